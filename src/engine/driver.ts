@@ -1,0 +1,69 @@
+/**
+ * The driver port: what stores one run's history and messages for the engine. One driver is one run. The contract
+ * suite in `dotworkflows/testing` holds every implementation to the words below.
+ */
+import type { HistoryEvent } from "./history/events.ts";
+
+/** A message on its way to a run, or a request to the run's owner (see {@link REQUESTS}). */
+export interface Message {
+  /** Unique in the run. The same id added twice is one message. */
+  readonly id: string;
+  readonly name: string;
+  readonly body: unknown;
+  /** When it was sent, ms since 1970. */
+  readonly sentAt: number;
+  /** The sender chose the id, so the same message may come again later. */
+  readonly explicitId?: true;
+}
+
+/** Names that are no messages but requests to the owner of the run. A workflow never receives them. */
+export const REQUESTS = { cancel: "wf:cancel", wake: "wf:wake" } as const;
+
+/** Whether a message is a request to the owner. */
+export function isRequest(name: string): boolean {
+  return name.startsWith("wf:");
+}
+
+/** Messages sent to the run and not yet received by it. */
+export interface Inbox {
+  /** Durable when it resolves. An id that is already waiting here is left as it is. */
+  add(message: Message): Promise<void>;
+  /**
+   * The first `count` messages with one of these names, in the order they were sent, without taking them out.
+   * `names` undefined: any message that is not a request. Requests are returned only when named.
+   */
+  peek(names: readonly string[] | undefined, count: number): Promise<Message[]>;
+  /** Takes messages out, after the history has them. Unknown ids are ignored. */
+  remove(ids: readonly string[]): Promise<void>;
+  /** Leaves the response to a completable message for its sender. Saying it again changes nothing. */
+  respond(id: string, response: unknown): Promise<void>;
+  /**
+   * Resolves when something has arrived, or may have, since the wait began. `names` narrows it (undefined: anything,
+   * requests included). May resolve too often, never too rarely. Resolves at once when `signal` fires.
+   */
+  wait(names: readonly string[] | undefined, signal: AbortSignal): Promise<void>;
+}
+
+/** What the engine needs of a store, for one run. */
+export interface EngineDriver {
+  /** The whole history, in order. Called once, before anything is written (and again by `check` passes). */
+  load(): Promise<HistoryEvent[]>;
+  /**
+   * Adds events without waiting for the disk: they survive the process, and are durable with the next commit,
+   * which also reports any error of theirs. Throws only when the driver already knows that it cannot write.
+   */
+  append(events: readonly HistoryEvent[]): void;
+  /** Adds events, all or none; durable when it resolves. Everything appended or committed before is durable too. */
+  commit(events: readonly HistoryEvent[]): Promise<void>;
+  /**
+   * Rewrites the history as what `live` keeps of it (a pure function), crash-safely. Calls to `append` and `commit`
+   * made meanwhile come after it.
+   */
+  compact?(live: (events: readonly HistoryEvent[]) => HistoryEvent[]): Promise<void>;
+  readonly inbox: Inbox;
+  /** The run is waiting and wants to be taken up again at this time (ms since 1970). */
+  setAlarm(at: number): Promise<void>;
+  clearAlarm(): Promise<void>;
+  /** Milliseconds; in yield mode shorter waits are waited for in place. */
+  readonly workerPollInterval: number;
+}

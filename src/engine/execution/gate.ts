@@ -1,0 +1,103 @@
+/**
+ * The gate: while replaying, whatever would run a body or record something new waits here, until it is known that the
+ * code asks for all that is recorded. So a divergence anywhere is found before anything new runs.
+ *
+ * Invariants:
+ * 1. It opens once, when nothing runs and no open scope holds recorded entries that the code has not asked for.
+ * 2. When it opens, those waiting go on in the order in which they came.
+ */
+import { HistoryDivergedError } from "../errors.ts";
+import { formatLocation, type Location } from "../history/location.ts";
+import type { Fiber } from "./fibers.ts";
+
+/** What the gate needs of a scope. */
+export interface GatedScope {
+  readonly fiber: Fiber;
+  readonly location: Location;
+  /** Recorded entries that the code has not asked for. */
+  readonly unasked: number;
+  unaskedLocations(): Location[];
+}
+
+interface Waiting {
+  readonly scope: GatedScope;
+  readonly asked: string;
+  readonly resolve: () => void;
+  /** Where the workflow code asked, when it looks as if it should not have. */
+  readonly callStack: string | undefined;
+}
+
+/** The gate of one pass. */
+export class Gate {
+  #open: boolean;
+  readonly #scopes: Set<GatedScope> = new Set<GatedScope>();
+  readonly #waiting: Set<Waiting> = new Set<Waiting>();
+
+  /** @param open a run without history has nothing to contradict */
+  constructor(open: boolean) {
+    this.#open = open;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** A scope begins. */
+  enter(scope: GatedScope): void {
+    if (!this.#open) this.#scopes.add(scope);
+  }
+
+  /** A scope ends. */
+  leave(scope: GatedScope): void {
+    this.#scopes.delete(scope);
+  }
+
+  /** Parks the scope's fiber until the gate opens. @param asked what the code asks for, for people */
+  wait(scope: GatedScope, asked: string): Promise<void> {
+    const callStack = scope.unasked > 0 ? new Error("call site").stack : undefined;
+    return new Promise((resolve) => {
+      const waiting: Waiting = { scope, asked, resolve, callStack };
+      this.#waiting.add(waiting);
+      scope.fiber.onAbort(() => this.#waiting.delete(waiting));
+      scope.fiber.to("parked");
+    });
+  }
+
+  /** Nothing runs: opens, or says why it must not. */
+  tryOpen(): HistoryDivergedError | undefined {
+    for (const scope of this.#scopes) {
+      if (scope.fiber.ended || scope.unasked === 0) continue;
+      return this.#divergence(scope);
+    }
+    this.#open = true;
+    this.#scopes.clear();
+    return undefined;
+  }
+
+  /** Lets those who wait go on. Call it once after the gate has opened. */
+  letThrough(): void {
+    for (const { scope, resolve } of this.#waiting) {
+      scope.fiber.to("running");
+      resolve();
+    }
+    this.#waiting.clear();
+  }
+
+  #divergence(scope: GatedScope): HistoryDivergedError {
+    const unasked = scope.unaskedLocations();
+    const first = formatLocation(unasked[0] ?? scope.location);
+    const culprit = [...this.#waiting].find((waiting) => waiting.scope === scope);
+    const asked = culprit?.asked ?? "something else";
+    return new HistoryDivergedError(
+      `the code asks for ${asked}, which is not recorded, before ${unasked.length} recorded ` +
+        `${unasked.length === 1 ? "entry" : "entries"} ("${first}"${unasked.length > 1 ? ", …" : ""})`,
+      {
+        kind: "unrecorded",
+        location: scope.location,
+        asked,
+        unasked,
+        ...(culprit?.callStack !== undefined && { callStack: culprit.callStack }),
+      },
+    );
+  }
+}

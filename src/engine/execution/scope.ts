@@ -1,0 +1,294 @@
+/**
+ * A scope: what names must be unique in. The root, a loop iteration, a branch, a try block. Owns the turns of the
+ * primitives called on it: one at a time, each name once, each recorded child asked for before the scope ends. What a
+ * primitive does with its turn is its own business.
+ *
+ * Invariants:
+ * 1. At most one turn is open.
+ * 2. `unasked` counts the recorded children that the code has not asked for.
+ * 3. Whatever goes wrong here is a fault of the code: the pass closes and the primitive never settles, so that no
+ *    `catch` takes it for a failure of the run.
+ * 4. A scope whose fiber has ended records nothing and answers nothing.
+ */
+import type { RunWorkflowOptions, WorkflowContext, WorkflowErrorEvent } from "../api.ts";
+import type { Clock } from "../clock.ts";
+import type { EngineDriver } from "../driver.ts";
+import type { Entry, Place } from "../history/entries.ts";
+import type { EntryKind, NewEvent } from "../history/events.ts";
+import type { History } from "../history/history.ts";
+import { isDirectlyIn, type Location } from "../history/location.ts";
+import { numberFrom, uuidFrom } from "../chance.ts";
+import { type Fiber, never } from "./fibers.ts";
+import { duplicate, endedEarly, inProgress, notAwaited, otherKind } from "./faults.ts";
+import type { Gate } from "./gate.ts";
+import type { FailureOrigin, Undoable } from "./origins.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Waits } from "./waits.ts";
+
+/** What scopes and primitives need of the pass they belong to: the narrow side of `run/pass.ts`. */
+export interface PassServices {
+  readonly workflowId: string;
+  readonly history: History;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly driver: EngineDriver;
+  readonly gate: Gate;
+  readonly waits: Waits;
+  readonly options: RunWorkflowOptions;
+  /** Where errors that the workflow was given come from: by identity, since user code may throw them on. */
+  readonly origins: WeakMap<object, FailureOrigin>;
+  /** Present in a rollback pass: collects what can be undone, and enters what is finished but pinned. */
+  readonly undoables: Undoable[] | undefined;
+  /** Closes the pass: the code is at fault, or the disk. */
+  fault(error: unknown): void;
+  /** Tells `onError`. */
+  report(event: WorkflowErrorEvent): void;
+  contextOf(scope: Scope): WorkflowContext;
+  /** The text from which the run's random numbers and ids at a place are made. */
+  seedFor(location: Location, what: string): string;
+  /** Called when a loop has pruned: the history may be worth compacting. */
+  pruned(): void;
+}
+
+/** What may be asked for by name: an entry, or a try block, which has no event of its own. */
+type Asked = EntryKind | "try";
+
+/** A primitive's turn on its scope. */
+export interface Turn {
+  readonly name: string;
+  readonly location: Location;
+  /** What is recorded here; undefined: nothing. */
+  readonly entry: Entry | undefined;
+  readonly place: Place | undefined;
+  /** `removed` licensed it to run in recorded territory. */
+  readonly licensed: boolean;
+}
+
+/** A scope of a pass. */
+export class Scope {
+  readonly pass: PassServices;
+  readonly fiber: Fiber;
+  readonly location: Location;
+  readonly parent: Scope | undefined;
+  readonly #licensed: boolean;
+  readonly #used: Set<string> = new Set<string>();
+  #place: Place | undefined;
+  #unasked: number;
+  #open: string | undefined;
+  #licenseNext = false;
+  #openIsLicensed = false;
+  #answeredAt: number;
+  #drawn = 0;
+  readonly #sends: Map<string, number> = new Map<string, number>();
+  /** Ids of the completable messages that must be completed before the next receive here. */
+  readonly uncompleted: Set<string> = new Set<string>();
+
+  constructor(pass: PassServices, fiber: Fiber, parent: Scope | undefined, path: Location) {
+    this.pass = pass;
+    this.fiber = fiber;
+    this.parent = parent;
+    this.location = parent === undefined ? [] : [...parent.location, ...path];
+    this.#licensed = parent?.runsAhead ?? false;
+    this.#place = parent === undefined ? pass.history.root : below(parent.place, path);
+    this.#unasked = this.#place?.children?.size ?? 0;
+    this.#answeredAt = parent?.answeredAt ?? pass.history.run.created?.at ?? 0;
+    pass.gate.enter(this);
+  }
+
+  /** Recorded children that the code has not asked for (invariant 2). */
+  get unasked(): number {
+    return this.#unasked;
+  }
+
+  /** Whether recorded entries of this or an enclosing scope are still unasked. */
+  get inRecordedTerritory(): boolean {
+    return this.#unasked > 0 || (this.parent?.inRecordedTerritory ?? false);
+  }
+
+  /** The place in the history; undefined while nothing is recorded here. */
+  get place(): Place | undefined {
+    this.#place ??= this.pass.history.find(this.location);
+    return this.#place;
+  }
+
+  /** Everything in here was licensed by `removed`, one way or another. */
+  get runsAhead(): boolean {
+    return this.#licensed || this.#openIsLicensed;
+  }
+
+  /** The time of the last answer, ms since 1970. */
+  get answeredAt(): number {
+    return this.#answeredAt;
+  }
+
+  /** The recorded children not asked for. */
+  unaskedLocations(): Location[] {
+    const names = [...(this.place?.children?.keys() ?? [])].filter((name) => !this.#used.has(String(name)));
+    return names.map((name) => [...this.location, name]);
+  }
+
+  /**
+   * Begins a turn. Undefined: the primitive must never settle, because its fiber is to end or the code is at fault.
+   * @param removedKind for `removed`: the kind that the entry used to have
+   */
+  enter(asked: Asked, name: string, removedKind?: EntryKind): Turn | undefined {
+    if (!this.#mayGoOn()) return undefined;
+    const location = [...this.location, name];
+    if (this.#open !== undefined) return this.#fault(inProgress(asked, this.#open, [...this.location, name]));
+    if (this.#used.has(name)) return this.#fault(duplicate(asked, location));
+    this.#used.add(name);
+    const place = this.place?.children?.get(name);
+    if (place !== undefined) this.#unasked--;
+    if (place !== undefined && !matches(asked, place) && !matches(removedKind ?? asked, place)) {
+      return this.#fault(otherKind(removedKind ?? asked, place.entry?.kind, location));
+    }
+    this.#open = name;
+    const licensed = this.#licensed || (this.#licenseNext && place === undefined);
+    this.#openIsLicensed = licensed;
+    this.#licenseNext = false;
+    return { name, location, entry: place?.entry, place, licensed };
+  }
+
+  /** Begins something unnamed (`queue.send`, completing a message), under the rule of one at a time. */
+  enterUnnamed(what: string): boolean {
+    if (!this.#mayGoOn()) return false;
+    if (this.#open !== undefined) return this.#fault(inProgress(what, this.#open, this.location)) !== undefined;
+    this.#open = what;
+    return true;
+  }
+
+  /**
+   * Ends the turn with an answer of this time. False: the fiber is to end, the primitive must never settle.
+   */
+  leave(at: number): boolean {
+    if (this.fiber.ended) return false;
+    this.#open = undefined;
+    this.#openIsLicensed = false;
+    this.advanceTo(at);
+    if (!this.fiber.draining) return true;
+    this.fiber.to("ended");
+    return false;
+  }
+
+  /** The time of the last answer moves on, never back. */
+  advanceTo(at: number): void {
+    if (at > this.#answeredAt) this.#answeredAt = at;
+  }
+
+  /** What follows may run in recorded territory: it takes the place of something removed. */
+  licenseNext(): void {
+    this.#licenseNext = true;
+  }
+
+  /**
+   * The scope's code has ended. False: it ended too early or too late, and the pass has been closed.
+   * @param thrown what it threw, if it threw
+   */
+  end(thrown?: { error: unknown }): boolean {
+    this.pass.gate.leave(this);
+    if (this.fiber.ended) return false;
+    if (this.#open !== undefined && thrown === undefined) {
+      this.#fault(notAwaited(this.#open, this.location));
+      return false;
+    }
+    if (this.#unasked === 0) return true;
+    this.#fault(endedEarly(this.location, this.unaskedLocations(), thrown));
+    return false;
+  }
+
+  /** Waits at the gate, unless it is open or this turn is licensed to pass. Stays pending when the fiber ends. */
+  async gate(turn: Turn | undefined, asked: string): Promise<void> {
+    if (this.pass.gate.isOpen || this.fiber.ended) return this.fiber.ended ? never() : undefined;
+    if (turn?.licensed === true || this.#licensed) {
+      this.pass.recorder.release((event) => !("loc" in event) || isDirectlyIn(event.loc, this.location));
+      return undefined;
+    }
+    await this.pass.gate.wait(this, asked);
+    return this.fiber.ended ? never() : undefined;
+  }
+
+  /**
+   * Commits; resolves with the events' time, or stays pending when the fiber ended or the disk failed.
+   * @param whenDurable called in any case once the events are durable
+   */
+  async commit(events: readonly NewEvent[], whenDurable?: () => void): Promise<number> {
+    if (this.fiber.ended) return never();
+    try {
+      const at = await this.pass.recorder.commit(events);
+      whenDurable?.();
+      return this.fiber.ended ? await never<number>() : at;
+    } catch (error) {
+      this.pass.fault(error);
+      return never();
+    }
+  }
+
+  /** Appends and gives the events' time; a promise that stays pending when the fiber ended or the disk failed. */
+  append(events: readonly NewEvent[]): number | Promise<never> {
+    if (this.fiber.ended) return never();
+    try {
+      return this.pass.recorder.append(events);
+    } catch (error) {
+      this.pass.fault(error);
+      return never();
+    }
+  }
+
+  /** A scope inside this one, `path` below it; on this one's fiber unless it gets its own. */
+  child(path: Location, fiber: Fiber = this.fiber): Scope {
+    return new Scope(this.pass, fiber, this, path);
+  }
+
+  /** Does what follows a commit outside the history; stays pending when the fiber ended or the disk failed. */
+  async handOver(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.pass.fault(error);
+    }
+    return this.fiber.ended ? never() : undefined;
+  }
+
+  /** The number of this send among those of its message name in this scope. */
+  nextSend(name: string): number {
+    const ordinal = this.#sends.get(name) ?? 0;
+    this.#sends.set(name, ordinal + 1);
+    return ordinal;
+  }
+
+  random(): number {
+    return numberFrom(this.#draw("random"));
+  }
+
+  uuid(): string {
+    return uuidFrom(this.#draw("uuid"));
+  }
+
+  #draw(what: string): string {
+    return this.pass.seedFor(this.location, `${what}:${this.#drawn++}`);
+  }
+
+  #mayGoOn(): boolean {
+    if (this.fiber.ended) return false;
+    if (!this.fiber.draining) return true;
+    this.fiber.to("ended");
+    return false;
+  }
+
+  #fault(error: Error): undefined {
+    this.pass.fault(error);
+    return undefined;
+  }
+}
+
+function below(place: Place | undefined, path: Location): Place | undefined {
+  let at = place;
+  for (const segment of path) at = at?.children?.get(segment);
+  return at;
+}
+
+/** A scope has places of entries and, for try blocks, places that only hold others. */
+function matches(asked: Asked, place: Place): boolean {
+  if (asked === "try") return place.entry === undefined;
+  return place.entry?.kind === asked || (place.entry === undefined && place.children === undefined);
+}

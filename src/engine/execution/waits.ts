@@ -1,0 +1,268 @@
+/**
+ * What parked fibers wait for: a time, a message, or both. Owns the timer, the watch on the inbox, and which message
+ * goes to which fiber. What is then recorded is the primitives' business.
+ *
+ * Invariants:
+ * 1. A message goes to one wait: its id is claimed in the tick in which it is chosen, and stays claimed until the
+ *    inbox has let go of it, or until the wait's fiber ended without recording it.
+ * 2. What is ready at the same look settles in the order in which it fell due; a message sent no later than a deadline
+ *    beats it.
+ * 3. While it looks, it counts as running: nobody concludes that the run waits before the look is over.
+ * 4. Nothing settles before `enable` (the gate) or after `close`.
+ */
+import type { Clock } from "../clock.ts";
+import { type EngineDriver, isRequest, type Message, REQUESTS } from "../driver.ts";
+import type { History, WaitingFor } from "../history/history.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { Fibers } from "./fibers.ts";
+import type { Wait, WaitRequest, WaitResult } from "./wait.ts";
+import { Wanted } from "./wanted.ts";
+
+/** The wall clock is looked at again at least this often, ms: it may have been set, or the machine suspended. */
+const RECHECK = 60_000;
+
+/** What the waits are made of. */
+export interface WaitsParts {
+  readonly clock: Clock;
+  readonly driver: EngineDriver;
+  readonly history: History;
+  readonly fibers: Fibers;
+  readonly onRequest: (name: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** All waits of one pass. */
+export class Waits {
+  readonly #parts: WaitsParts;
+  readonly #deadlines: Deadlines<Wait> = new Deadlines<Wait>();
+  readonly #wanted: Wanted = new Wanted();
+  readonly #all: Set<Wait> = new Set<Wait>();
+  readonly #claimed: Set<string> = new Set<string>();
+  /** Waits that have messages, and probes: what the current look will settle besides what is due. */
+  readonly #answered: Set<Wait> = new Set<Wait>();
+  readonly #closing: AbortController = new AbortController();
+  #removals: Promise<void> = Promise.resolve();
+  #state: "replaying" | "enabled" | "closed" = "replaying";
+  #looking = false;
+  #lookAgain = false;
+  #arrived = true;
+  #watching = false;
+  #order = 0;
+  #wakeOnEnable = false;
+  #timer: { until: number; cancel: () => void } | undefined;
+
+  constructor(parts: WaitsParts) {
+    this.#parts = parts;
+  }
+
+  /** The earliest time at which a wait ends by itself. */
+  get earliest(): number | undefined {
+    return this.#deadlines.first?.until;
+  }
+
+  /** What the parked fibers wait for. */
+  waitingFor(): WaitingFor {
+    const { names } = this.#wanted;
+    const { earliest } = this;
+    return {
+      ...(names === undefined ? { anyMessage: true as const } : names.length > 0 && { messages: names }),
+      ...(earliest !== undefined && { until: earliest }),
+    };
+  }
+
+  /** Parks a fiber. It runs again when the promise resolves; the promise stays pending when the fiber is told to stop. */
+  park(request: WaitRequest): Promise<WaitResult> {
+    return new Promise((resolve) => {
+      const until = request.until ?? Number.POSITIVE_INFINITY;
+      const unlink = request.fiber.onAbort(() => this.#drop(wait));
+      const wait: Wait = { request, resolve, unlink, taken: [], until, order: this.#order++, slot: -1 };
+      this.#all.add(wait);
+      if (request.until !== undefined) this.#deadlines.add(wait);
+      if (request.kind === "probe") this.#answered.add(wait);
+      if (request.count !== undefined) {
+        this.#wanted.add(wait);
+        this.#look();
+      } else {
+        this.#arm();
+      }
+      request.fiber.to("parked");
+    });
+  }
+
+  /** The gate is open: from now on waits settle. */
+  enable(): void {
+    if (this.#state !== "replaying") return;
+    this.#state = "enabled";
+    void this.#watch();
+    if (this.#wakeOnEnable) this.wake();
+    this.#look();
+  }
+
+  /** Ends all sleeps and backoffs now; while replaying, as soon as the gate has opened. */
+  wake(): void {
+    if (this.#state === "replaying") {
+      this.#wakeOnEnable = true;
+      return;
+    }
+    for (const wait of this.#all) {
+      if (wait.request.kind === "sleep" || wait.request.kind === "backoff") this.#settle(wait, { how: "woken" });
+    }
+  }
+
+  /** These messages are on record: the inbox may let go of them. */
+  received(messages: readonly Message[]): void {
+    const ids = messages.map((message) => message.id);
+    this.#removals = this.#removals
+      .then(() => this.#parts.driver.inbox.remove(ids))
+      .then(() => {
+        for (const message of messages) this.#forget(message);
+      })
+      .catch(this.#parts.onError);
+  }
+
+  /** The fiber that was to receive these ended before it recorded them: somebody else may have them. */
+  unclaim(messages: readonly Message[]): void {
+    for (const message of messages) this.#claimed.delete(message.id);
+    this.#look();
+  }
+
+  /** Stops looking; resolves when the inbox is at rest. */
+  close(): Promise<void> {
+    this.#state = "closed";
+    this.#closing.abort();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#all.clear();
+    return this.#removals;
+  }
+
+  #forget(message: Message): void {
+    this.#claimed.delete(message.id);
+    if (message.explicitId !== true) this.#parts.history.received.delete(message.id);
+  }
+
+  #drop(wait: Wait): void {
+    this.#all.delete(wait);
+    this.#deadlines.delete(wait);
+    this.#wanted.delete(wait);
+    this.#answered.delete(wait);
+    for (const message of wait.taken) this.#claimed.delete(message.id);
+  }
+
+  #settle(wait: Wait, result: WaitResult): void {
+    this.#drop(wait);
+    wait.unlink();
+    if (result.how === "messages") for (const message of result.messages) this.#claimed.add(message.id);
+    wait.request.fiber.to("running");
+    wait.resolve(result);
+  }
+
+  async #watch(): Promise<void> {
+    if (this.#watching) return;
+    this.#watching = true;
+    try {
+      while (this.#state === "enabled") {
+        await this.#parts.driver.inbox.wait(undefined, this.#closing.signal);
+        this.#arrived = true;
+        this.#look();
+      }
+    } catch (error) {
+      if (this.#state === "enabled") this.#parts.onError(error);
+    }
+  }
+
+  #arm(): void {
+    const first = this.#deadlines.first;
+    if (this.#state !== "enabled" || first === undefined) return;
+    if (this.#timer !== undefined && this.#timer.until <= first.until) return;
+    this.#timer?.cancel();
+    const delay = Math.max(0, Math.min(first.until - this.#parts.clock.now(), RECHECK));
+    const cancel = this.#parts.clock.after(delay, () => {
+      this.#timer = undefined;
+      this.#look();
+    });
+    this.#timer = { until: first.until, cancel };
+  }
+
+  #look(): void {
+    if (this.#state !== "enabled") return;
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
+    }
+    this.#looking = true;
+    const release = this.#parts.fibers.hold();
+    this.#lookUntilQuiet()
+      .catch(this.#parts.onError)
+      .finally(() => {
+        this.#looking = false;
+        this.#arm();
+        release();
+      });
+  }
+
+  async #lookUntilQuiet(): Promise<void> {
+    do {
+      await Promise.resolve();
+      this.#lookAgain = false;
+      if (this.#arrived) {
+        this.#arrived = false;
+        await this.#obeyRequests();
+      }
+      if (this.#wanted.missing > 0) await this.#assignMessages();
+      if (this.#state === "enabled") this.#settleReady();
+    } while (this.#lookAgain && this.#state === "enabled");
+  }
+
+  async #obeyRequests(): Promise<void> {
+    const inbox = this.#parts.driver.inbox;
+    const requests = await inbox.peek(Object.values(REQUESTS), 100);
+    if (requests.length === 0) return;
+    await inbox.remove(requests.map((request) => request.id));
+    for (const request of requests) this.#parts.onRequest(request.name);
+  }
+
+  /** Claims messages for the waits that want them, first come, first served (invariant 1). */
+  async #assignMessages(): Promise<void> {
+    const { driver, history } = this.#parts;
+    for (;;) {
+      const need = this.#wanted.missing;
+      if (need === 0 || this.#state !== "enabled") return;
+      const found = await driver.inbox.peek(this.#wanted.names, need + this.#claimed.size);
+      const fresh = found.filter((message) => !this.#claimed.has(message.id) && !isRequest(message.name));
+      const again = fresh.filter((message) => history.received.has(message.id));
+      if (again.length > 0) await driver.inbox.remove(again.map((message) => message.id));
+      let taken = 0;
+      for (const message of fresh) {
+        if (history.received.has(message.id)) continue;
+        const wait = this.#wanted.give(message);
+        if (wait === undefined) continue;
+        this.#answered.add(wait);
+        this.#claimed.add(message.id);
+        taken++;
+      }
+      if (taken === 0 && again.length === 0) return;
+    }
+  }
+
+  /** Settles what is ready, in the order in which it fell due (invariant 2). */
+  #settleReady(): void {
+    const now = this.#parts.clock.now();
+    const ready: { wait: Wait; at: number; rank: number }[] = [];
+    for (const wait of this.#answered) {
+      const last = wait.taken.at(-1);
+      ready.push(last === undefined ? { wait, at: now, rank: 2 } : { wait, at: last.sentAt, rank: 0 });
+    }
+    this.#answered.clear();
+    for (let due = this.#deadlines.first; due !== undefined && due.until <= now; due = this.#deadlines.first) {
+      this.#deadlines.delete(due);
+      if (due.taken.length === 0) ready.push({ wait: due, at: due.until, rank: 1 });
+    }
+    ready.sort((a, b) => a.at - b.at || a.rank - b.rank || a.wait.order - b.wait.order);
+    for (const { wait } of ready) {
+      if (!this.#all.has(wait)) continue;
+      if (wait.taken.length > 0) this.#settle(wait, { how: "messages", messages: [...wait.taken] });
+      else this.#settle(wait, { how: wait.request.kind === "probe" ? "none" : "elapsed" });
+    }
+  }
+}

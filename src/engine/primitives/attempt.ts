@@ -1,0 +1,102 @@
+/**
+ * One run of a step's body: with its argument, its timeout and its signal. Records nothing.
+ *
+ * Invariant: what the attempt set up (timer, listener) is gone when it resolves.
+ */
+import type { StepArgument } from "../api.ts";
+import { CriticalError, RollbackError, StepTimeoutError, ValueNotStorableError } from "../errors.ts";
+import { uuidFrom } from "../chance.ts";
+import type { Scope } from "../execution/scope.ts";
+import type { Location } from "../history/location.ts";
+import { copyValue } from "../values.ts";
+import type { AttemptFailure } from "./step-decision.ts";
+import type { StepSettings } from "./step-settings.ts";
+
+/** Longest delay that a timer takes, ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** How an attempt ended. The output is a storable copy. */
+type AttemptResult =
+  | { readonly ok: true; readonly output: unknown }
+  | { readonly ok: false; readonly failure: AttemptFailure; readonly error: unknown };
+
+/** What the body is given. Signal and key are made when they are first looked at. */
+class Argument implements StepArgument {
+  readonly attempt: number;
+  readonly #scope: Scope;
+  readonly #location: Location;
+  #controller: AbortController | undefined;
+  #undo: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(scope: Scope, location: Location, attempt: number) {
+    this.attempt = attempt;
+    this.#scope = scope;
+    this.#location = location;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#stopped || this.#scope.fiber.aborted) this.#controller.abort();
+      else this.#undo = this.#scope.fiber.onAbort(() => this.#controller?.abort());
+    }
+    return this.#controller.signal;
+  }
+
+  get idempotencyKey(): string {
+    return uuidFrom(this.#scope.pass.seedFor(this.#location, "key"));
+  }
+
+  stop(reason: Error): void {
+    this.#stopped = true;
+    this.#controller?.abort(reason);
+  }
+
+  release(): void {
+    this.#undo?.();
+  }
+}
+
+/** Runs the body once. Never throws. */
+export async function runAttempt(
+  scope: Scope,
+  location: Location,
+  settings: StepSettings,
+  attempt: number,
+): Promise<AttemptResult> {
+  const argument = new Argument(scope, location, attempt);
+  let cancelTimer: (() => void) | undefined;
+  try {
+    const body = settings.run(argument);
+    const timeout = Math.min(settings.timeout, LONGEST_TIMER);
+    const output =
+      timeout === 0 || !isThenable(body)
+        ? await body
+        : await new Promise<unknown>((resolve, reject) => {
+            cancelTimer = scope.pass.clock.after(timeout, () => {
+              const error = new StepTimeoutError(settings.name, settings.timeout);
+              reject(error);
+              argument.stop(error);
+            });
+            body.then(resolve, reject);
+          });
+    return { ok: true, output: copyValue(output, `step "${settings.name}": output`) };
+  } catch (error) {
+    return { ok: false, failure: failureOf(error, settings), error };
+  } finally {
+    cancelTimer?.();
+    argument.release();
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+function failureOf(error: unknown, settings: StepSettings): AttemptFailure {
+  if (error instanceof StepTimeoutError && error.stepName === settings.name) return "timeout";
+  if (error instanceof RollbackError) return "rollback";
+  if (error instanceof CriticalError || error instanceof ValueNotStorableError) return "critical";
+  return "error";
+}

@@ -1,0 +1,196 @@
+/**
+ * `join` and `race`: branches that run at once, each a fiber of its own. One mechanism, two verdicts.
+ *
+ * Invariants:
+ * 1. A branch's end is on record before anyone is told of it; a race's win is durable before the workflow sees it.
+ * 2. The losers of a race are told to stop in the tick in which the win is recorded, and record nothing more.
+ * 3. The fiber that called waits as `joining`; it runs again in the tick in which the last branch ends or one wins.
+ * 4. Finished branches are not entered again: their recorded output answers (a rollback pass visits what is pinned).
+ */
+import type { JoinBranch, RaceBranch, WorkflowContext } from "../api.ts";
+import { HistoryDivergedError, JoinError, RaceError } from "../errors.ts";
+import { never } from "../execution/fibers.ts";
+import type { Scope, Turn } from "../execution/scope.ts";
+import type { Branch, BranchesEntry } from "../history/entries.ts";
+import type { NewEvent } from "../history/events.ts";
+import { formatLocation, type Location } from "../history/location.ts";
+import { copyValue, errorFrom, recordError } from "../values.ts";
+import { causesOf } from "./causes.ts";
+import { visit } from "./visit.ts";
+
+type Run = (ctx: WorkflowContext) => Promise<unknown>;
+
+interface Plan {
+  readonly kind: "join" | "race";
+  readonly name: string;
+  readonly runs: ReadonlyMap<string, Run>;
+}
+
+/** Makes the scope's `join`. */
+export function createJoin(
+  scope: Scope,
+): (name: string, branches: Record<string, JoinBranch<unknown>>) => Promise<Record<string, unknown>> {
+  return async (name, branches) => {
+    const runs = new Map(Object.entries(branches).map(([branch, { run }]) => [branch, run]));
+    const entry = await perform(scope, { kind: "join", name, runs });
+    if (entry.status === "failed") throw joinError(scope, name, entry);
+    const outputs: Record<string, unknown> = {};
+    for (const branch of runs.keys()) outputs[branch] = copyValue(entry.branches.get(branch)?.output);
+    return outputs;
+  };
+}
+
+/** Makes the scope's `race`. */
+export function createRace(
+  scope: Scope,
+): (name: string, branches: readonly RaceBranch<unknown>[]) => Promise<{ winner: string; value: unknown }> {
+  return async (name, branches) => {
+    const runs = new Map(branches.map((branch) => [branch.name, branch.run]));
+    if (runs.size < branches.length) throw new TypeError(`race "${name}": two branches have the same name`);
+    const entry = await perform(scope, { kind: "race", name, runs });
+    if (entry.winner === undefined) throw raceError(scope, name, entry);
+    return { winner: entry.winner, value: copyValue(entry.branches.get(entry.winner)?.output) };
+  };
+}
+
+async function perform(scope: Scope, plan: Plan): Promise<BranchesEntry> {
+  const turn = scope.enter(plan.kind, plan.name);
+  if (turn === undefined) return never();
+  let entry = entryAt(scope, plan.name);
+  if (entry === undefined) {
+    if (!scope.pass.gate.isOpen) await scope.gate(turn, `${plan.kind} "${formatLocation(turn.location)}"`);
+    const type = plan.kind === "join" ? "join.started" : "race.started";
+    await scope.append([{ type, loc: turn.location, branches: [...plan.runs.keys()] }]);
+    entry = entryAt(scope, plan.name);
+    if (entry === undefined) return never();
+  } else if (!sameNames(entry, plan)) {
+    scope.pass.fault(otherBranches(turn, entry, plan));
+    return never();
+  }
+  if (scope.pass.undoables !== undefined) visitPinned(scope, entry, plan);
+  if (entry.status === "running") await runBranches(scope, turn.location, entry, plan);
+  return scope.leave(entry.endedAt ?? entry.startedAt) ? entry : never();
+}
+
+/** Runs the branches that have not ended; resolves when the verdict is on record. */
+function runBranches(scope: Scope, location: Location, entry: BranchesEntry, plan: Plan): Promise<void> {
+  return new Promise((resolve) => {
+    const fibers = new Map<string, Scope>();
+    for (const branch of entry.branches.values()) {
+      if (branch.status !== "running") continue;
+      const child = scope.child([plan.name, branch.name], scope.fiber.branch());
+      child.advanceTo(entry.startedAt);
+      fibers.set(branch.name, child);
+    }
+    scope.fiber.to("joining");
+    for (const [name, child] of fibers) {
+      const run = plan.runs.get(name);
+      if (run !== undefined) void runBranch(child, run, (end) => settle(name, child, end));
+    }
+
+    const settle = (name: string, child: Scope, end: BranchEnd): void => {
+      const loc = child.location;
+      if (!end.ok || plan.kind === "join") {
+        const at = child.append([
+          end.ok ? { type: "branch.completed", loc, output: end.output } : failed(child, end.error),
+        ]);
+        if (typeof at !== "number") return;
+        const over = entry.open === 0;
+        if (over) scope.fiber.to("running");
+        child.fiber.to("ended");
+        if (over) resolve();
+        return;
+      }
+      const losers = [...entry.branches.values()].filter((other) => other.status === "running" && other.name !== name);
+      const events: NewEvent[] = [
+        { type: "branch.completed", loc, output: end.output },
+        ...losers.map((loser) => ({ type: "branch.cancelled" as const, loc: [...location, loser.name] })),
+        { type: "race.won", loc: location, winner: name },
+      ];
+      scope.fiber.to("running");
+      const recorded = scope.commit(events);
+      for (const loser of losers) {
+        fibers.get(loser.name)?.fiber.abort();
+        fibers.get(loser.name)?.fiber.to("ended");
+      }
+      child.fiber.to("ended");
+      void recorded.then(() => resolve());
+    };
+  });
+}
+
+type BranchEnd = { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: unknown };
+
+async function runBranch(child: Scope, run: Run, settle: (end: BranchEnd) => void): Promise<void> {
+  let end: BranchEnd;
+  try {
+    const output = await run(child.pass.contextOf(child));
+    end = { ok: true, output: copyValue(output, `branch "${formatLocation(child.location)}": output`) };
+  } catch (error) {
+    end = { ok: false, error };
+  }
+  if (!child.end(end.ok ? undefined : { error: end.error })) return;
+  if (!child.pass.gate.isOpen) await child.gate(undefined, `the end of branch "${formatLocation(child.location)}"`);
+  settle(end);
+}
+
+function failed(child: Scope, error: unknown): NewEvent {
+  const causes = causesOf(child.pass.origins, error);
+  return { type: "branch.failed", loc: child.location, error: recordError(error), causes };
+}
+
+function entryAt(scope: Scope, name: string): BranchesEntry | undefined {
+  const entry = scope.place?.children?.get(name)?.entry;
+  return entry?.kind === "join" || entry?.kind === "race" ? entry : undefined;
+}
+
+function sameNames(entry: BranchesEntry, plan: Plan): boolean {
+  return entry.branches.size === plan.runs.size && [...plan.runs.keys()].every((name) => entry.branches.has(name));
+}
+
+function otherBranches(turn: Turn, entry: BranchesEntry, plan: Plan): HistoryDivergedError {
+  const recorded = [...entry.branches.keys()].join(", ");
+  const asked = [...plan.runs.keys()].join(", ");
+  const where = formatLocation(turn.location);
+  return new HistoryDivergedError(
+    `${plan.kind} "${where}" is recorded with the branches ${recorded}, but the code has ${asked}`,
+    { kind: "branches", location: turn.location, recorded, asked },
+  );
+}
+
+function joinError(scope: Scope, name: string, entry: BranchesEntry): JoinError {
+  const branches = failedBranches(entry);
+  const errors = Object.fromEntries(branches.map((branch) => [branch.name, branch.rebuilt]));
+  const error = new JoinError(name, errors);
+  const causes = branches.flatMap((branch) => branch.causes ?? []);
+  scope.pass.origins.set(error, { source: "join", name, causes });
+  return error;
+}
+
+function raceError(scope: Scope, name: string, entry: BranchesEntry): RaceError {
+  const branches = failedBranches(entry);
+  const error = new RaceError(
+    name,
+    branches.map((branch) => ({ name: branch.name, cause: branch.rebuilt })),
+  );
+  const causes = branches.flatMap((branch) => branch.causes ?? []);
+  scope.pass.origins.set(error, { source: "race", name, causes });
+  return error;
+}
+
+function failedBranches(entry: BranchesEntry): (Branch & { rebuilt: Error })[] {
+  return [...entry.branches.values()].flatMap((branch) =>
+    branch.status === "failed" && branch.error !== undefined ? [{ ...branch, rebuilt: errorFrom(branch.error) }] : [],
+  );
+}
+
+/** In a rollback pass: enters the finished branches that hold steps to undo. */
+function visitPinned(scope: Scope, entry: BranchesEntry, plan: Plan): void {
+  const place = scope.place?.children?.get(plan.name);
+  for (const branch of entry.branches.values()) {
+    const run = plan.runs.get(branch.name);
+    const pins = place?.children?.get(branch.name)?.pins ?? 0;
+    if (run === undefined || pins === 0 || branch.status === "running") continue;
+    visit(scope, [plan.name, branch.name], entry.startedAt, run);
+  }
+}

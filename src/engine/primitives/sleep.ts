@@ -1,0 +1,44 @@
+/**
+ * `sleep` and `sleepUntil`. The deadline is fixed when the sleep is first reached, and survives restarts; a later
+ * change of the length in the code changes nothing.
+ */
+import { never } from "../execution/fibers.ts";
+import type { Scope } from "../execution/scope.ts";
+import { formatLocation } from "../history/location.ts";
+
+/** Makes the scope's `sleep`. */
+export function createSleep(scope: Scope): (name: string, ms: number) => Promise<void> {
+  return async (name, ms) => {
+    if (typeof ms !== "number" || Number.isNaN(ms)) throw new TypeError(`sleep "${name}" needs a number of ms`);
+    return sleepUntil(scope, name, () => scope.pass.recorder.now() + ms);
+  };
+}
+
+/** Makes the scope's `sleepUntil`. */
+export function createSleepUntil(scope: Scope): (name: string, timestampMs: number) => Promise<void> {
+  return async (name, timestampMs) => {
+    if (typeof timestampMs !== "number" || Number.isNaN(timestampMs)) {
+      throw new TypeError(`sleepUntil "${name}" needs a time in ms since 1970`);
+    }
+    return sleepUntil(scope, name, () => timestampMs);
+  };
+}
+
+async function sleepUntil(scope: Scope, name: string, deadline: () => number): Promise<void> {
+  const turn = scope.enter("sleep", name);
+  if (turn === undefined) return never();
+  const loc = turn.location;
+  const recorded = turn.entry?.kind === "sleep" ? turn.entry : undefined;
+  if (recorded?.status === "completed") return scope.leave(recorded.endedAt ?? 0) ? undefined : never();
+  let until = recorded?.until;
+  if (until === undefined) {
+    if (!scope.pass.gate.isOpen) await scope.gate(turn, `sleep "${formatLocation(loc)}"`);
+    until = deadline();
+    await scope.commit([{ type: "sleep.started", loc, until }]);
+    if (scope.fiber.draining) scope.fiber.to("ended");
+  }
+  if (scope.fiber.ended) return never();
+  const { how } = await scope.pass.waits.park({ fiber: scope.fiber, kind: "sleep", until });
+  const at = await scope.commit([{ type: "sleep.ended", loc, how: how === "woken" ? "woken" : "elapsed" }]);
+  return scope.leave(at) ? undefined : never();
+}

@@ -1,0 +1,22 @@
+/** In a rollback pass: enters a finished iteration or branch again, to find the handlers of the steps in it. */
+import type { WorkflowContext } from "../api.ts";
+import type { Scope } from "../execution/scope.ts";
+import type { Location } from "../history/location.ts";
+
+/**
+ * Runs the code over what is recorded there, on a fiber of its own. What it returns or throws does not matter.
+ * @param at when the iteration or branch began, ms since 1970
+ */
+export function visit(
+  scope: Scope,
+  path: Location,
+  at: number,
+  run: (context: WorkflowContext) => Promise<unknown>,
+): void {
+  const child = scope.child(path, scope.fiber.detached());
+  child.advanceTo(at);
+  const over = (): void => {
+    child.fiber.to("ended");
+  };
+  run(scope.pass.contextOf(child)).then(over, over);
+}

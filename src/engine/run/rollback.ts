@@ -1,0 +1,62 @@
+/**
+ * Undoes what a failed run has done: the handlers of its completed steps, newest first, each recorded, so that a crash
+ * in between goes on where it stopped.
+ *
+ * Invariants:
+ * 1. Each step is undone once: `step.rolled_back` is durable before the next handler runs.
+ * 2. A handler that throws stops it there; the run stays `rolling_back`.
+ */
+import type { RollbackContext } from "../api.ts";
+import { HistoryDivergedError, RollbackFailedError } from "../errors.ts";
+import type { Undoable } from "../execution/origins.ts";
+import { locationOf } from "../history/entries.ts";
+import { formatLocation } from "../history/location.ts";
+import { workflowErrorOf } from "../primitives/workflow-error.ts";
+import { copyValue, recordError } from "../values.ts";
+import type { Pass } from "./pass.ts";
+
+/**
+ * Runs the handlers.
+ * @param stopped asked before each handler: the run is being evicted or cancelled
+ * @returns false when it was stopped
+ */
+export async function undoSteps(
+  pass: Pass,
+  undoables: readonly Undoable[],
+  context: RollbackContext,
+): Promise<boolean> {
+  const todo = undoables
+    .filter((undoable) => !undoable.entry.rolledBack)
+    .sort((a, b) => (b.entry.completedSeq ?? 0) - (a.entry.completedSeq ?? 0));
+  if (todo.length < pass.history.root.pins) throw handlersMissing(pass, todo);
+  for (const { place, entry, undo } of todo) {
+    if (context.isEvicted()) return false;
+    const loc = locationOf(place);
+    try {
+      await undo(context, copyValue(entry.output));
+    } catch (error) {
+      await refuse(pass, loc, error);
+    }
+    await pass.recorder.commit([{ type: "step.rolled_back", loc }]);
+  }
+  return true;
+}
+
+async function refuse(pass: Pass, loc: readonly (string | number)[], error: unknown): Promise<never> {
+  const record = recordError(error);
+  await pass.recorder.commit([{ type: "step.rollback_failed", loc, error: record }]);
+  const stepName = String(loc.at(-1));
+  pass.report({ rollback: { workflowId: pass.workflowId, stepName, error: workflowErrorOf(record) } });
+  throw new RollbackFailedError(
+    `the rollback handler of step "${formatLocation(loc)}" failed: ${record.message}; resume the run to try it again`,
+    { cause: error },
+  );
+}
+
+function handlersMissing(pass: Pass, found: readonly Undoable[]): HistoryDivergedError {
+  const missing = pass.history.root.pins - found.length;
+  return new HistoryDivergedError(
+    `${missing} completed ${missing === 1 ? "step" : "steps"} declared a rollback handler that the code no longer has`,
+    { kind: "rollback", location: [] },
+  );
+}

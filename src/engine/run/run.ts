@@ -1,0 +1,226 @@
+/**
+ * A run in the hands of this process: loads its history, passes over it, and carries out the verbs of its handle.
+ *
+ * Invariants:
+ * 1. There is at most one pass at a time.
+ * 2. Verbs wait until the history is loaded; what they record goes through `outcome.ts`.
+ */
+import type { EvictOptions, RunWorkflowOptions, WorkflowHandle, WorkflowResult } from "../api.ts";
+import { systemClock } from "../clock.ts";
+import { parseInput, parseMessage, type Workflow, functionOf } from "../define-workflow.ts";
+import { type EngineDriver, isRequest, REQUESTS } from "../driver.ts";
+import { EvictedError, RunStateError } from "../errors.ts";
+import { Recorder } from "../execution/recorder.ts";
+import { foldHistory, type History, type RunState } from "../history/history.ts";
+import { causesOf } from "../primitives/causes.ts";
+import { copyValue, errorFrom } from "../values.ts";
+import { errorOf, Outcome, resultOf } from "./outcome.ts";
+import { Pass, type PassEnd, type PassParts } from "./pass.ts";
+import { undoSteps } from "./rollback.ts";
+
+const DEFAULT_GRACE = 5_000;
+
+interface Loaded {
+  readonly history: History;
+  readonly recorder: Recorder;
+  readonly outcome: Outcome;
+}
+
+/** A run and what can be done with it. Without a workflow it is not executed: only the verbs work. */
+export class Run {
+  readonly #workflowId: string;
+  readonly #workflow: Workflow | undefined;
+  readonly #driver: EngineDriver;
+  readonly #options: RunWorkflowOptions;
+  #loaded: Promise<Loaded>;
+  #pass: Pass | undefined;
+  #eviction: EvictOptions | undefined;
+
+  constructor(workflowId: string, workflow: Workflow | undefined, driver: EngineDriver, options: RunWorkflowOptions) {
+    this.#workflowId = workflowId;
+    this.#workflow = workflow;
+    this.#driver = driver;
+    this.#options = options;
+    this.#loaded = this.#load();
+    this.#loaded.catch(() => undefined);
+  }
+
+  /** Whether recorded entries are still being answered. */
+  get replaying(): boolean {
+    return this.#pass?.gate.isOpen !== true;
+  }
+
+  /** Executes the run to its end, its wait or its eviction. */
+  async execute(input: unknown): Promise<WorkflowResult> {
+    const workflow = this.#workflow;
+    if (workflow === undefined) throw new RunStateError("a run without its workflow cannot be executed");
+    const { history, outcome } = await this.#loaded;
+    if (history.run.created === undefined) {
+      await outcome.create(await parseInput(workflow, input), this.#options);
+    }
+    for (;;) {
+      const end = await this.#onePass(workflow, await this.#loaded);
+      if (end !== "again") return end;
+      this.#loaded = this.#load();
+    }
+  }
+
+  async message(name: string, body: unknown): Promise<void> {
+    const { history } = await this.#loaded;
+    if (isRequest(name)) throw new TypeError(`"${name}" cannot be a message name`);
+    const { state } = history.run;
+    if (state === "completed" || state === "failed" || state === "cancelled") {
+      throw new RunStateError(`the run has ${state}: it receives no more messages`);
+    }
+    const parsed = this.#workflow === undefined ? body : await parseMessage(this.#workflow, name, body);
+    const message = {
+      id: globalThis.crypto.randomUUID(),
+      name,
+      body: copyValue(parsed, `message "${name}"`),
+      sentAt: this.#clock.now(),
+    };
+    await this.#driver.inbox.add(message);
+  }
+
+  async wake(): Promise<void> {
+    const { outcome } = await this.#loaded;
+    if (this.#pass === undefined) await outcome.wake();
+    else this.#pass.waits.wake();
+  }
+
+  async recover(): Promise<void> {
+    await (await this.#loaded).outcome.recover();
+  }
+
+  evict(options: EvictOptions): void {
+    this.#eviction = options;
+    this.#pass?.drain(options.grace ?? this.#options.evictGrace ?? DEFAULT_GRACE);
+  }
+
+  async cancel(reason: string | undefined): Promise<void> {
+    const { outcome } = await this.#loaded;
+    const recorded = outcome.cancel(reason);
+    this.#pass?.close({ kind: "cancelled" });
+    await recorded;
+  }
+
+  async output(): Promise<unknown> {
+    return copyValue((await this.#loaded).history.run.output);
+  }
+
+  async state(): Promise<RunState> {
+    return (await this.#loaded).history.run.state;
+  }
+
+  get #clock(): typeof systemClock {
+    return this.#options.clock ?? systemClock;
+  }
+
+  async #load(): Promise<Loaded> {
+    const driver = this.#driver;
+    const history = foldHistory(await driver.load());
+    const recorder = new Recorder({ history, driver, clock: this.#clock, onEvent: this.#options.onEvent });
+    return { history, recorder, outcome: new Outcome(history, recorder, driver) };
+  }
+
+  async #onePass(workflow: Workflow, loaded: Loaded): Promise<WorkflowResult | "again"> {
+    const { history, outcome } = loaded;
+    const { state } = history.run;
+    if (state === "completed") return resultOf(history);
+    if (state === "failed" || state === "cancelled") throw errorOf(history);
+    if (this.#eviction !== undefined) return outcome.pause(this.#eviction);
+    outcome.start(this.#options);
+    if (state === "rolling_back") return this.#rollBack(workflow, loaded);
+    const pass = this.#begin("forward", loaded);
+    pass.start(functionOf(workflow), history.run.created?.input);
+    const end = await pass.ended;
+    this.#pass = undefined;
+    return this.#conclude(workflow, loaded, pass, end);
+  }
+
+  #begin(purpose: "forward" | "rollback", loaded: Loaded): Pass {
+    const parts: PassParts = {
+      workflowId: this.#workflowId,
+      history: loaded.history,
+      recorder: loaded.recorder,
+      clock: this.#clock,
+      driver: this.#driver,
+      options: this.#options,
+      onRequest: (name) => {
+        if (name === REQUESTS.cancel) this.cancel("requested").catch((error: unknown) => this.#pass?.fault(error));
+        if (name === REQUESTS.wake) this.#pass?.waits.wake();
+      },
+    };
+    this.#pass = new Pass(parts, purpose);
+    return this.#pass;
+  }
+
+  async #conclude(workflow: Workflow, loaded: Loaded, pass: Pass, end: PassEnd): Promise<WorkflowResult | "again"> {
+    const { outcome, history } = loaded;
+    switch (end.kind) {
+      case "returned":
+        return outcome.complete(end.output);
+      case "threw":
+        return this.#failed(workflow, loaded, pass, end.error);
+      case "waiting":
+        return outcome.wait(pass.waitingFor());
+      case "fault":
+        throw end.error;
+      case "drained":
+        if (this.#eviction !== undefined) return outcome.pause(this.#eviction);
+        return "again";
+      case "cancelled":
+        throw new EvictedError("the run was cancelled");
+      case "found":
+        return resultOf(history);
+    }
+  }
+
+  async #failed(workflow: Workflow, loaded: Loaded, pass: Pass, error: unknown): Promise<WorkflowResult> {
+    const { outcome, history } = loaded;
+    const causes = causesOf(pass.origins, error);
+    pass.report({ workflow: { workflowId: this.#workflowId, error: pass.describe(error) } });
+    if (history.root.pins === 0) return outcome.fail(error, causes);
+    await outcome.rollBack(error, causes);
+    return this.#rollBack(workflow, loaded);
+  }
+
+  async #rollBack(workflow: Workflow, loaded: Loaded): Promise<WorkflowResult> {
+    const { history, outcome, recorder } = loaded;
+    const pass = this.#begin("rollback", loaded);
+    pass.start(functionOf(workflow), history.run.created?.input);
+    const end = await pass.ended;
+    try {
+      if (end.kind === "fault") throw end.error;
+      if (end.kind === "cancelled") throw new EvictedError("the run was cancelled");
+      if (end.kind !== "found") return await outcome.pause(this.#eviction ?? {});
+      recorder.release();
+      const done = await undoSteps(pass, end.undoables, pass.rollbackContext());
+      if (history.run.state === "cancelled") throw new EvictedError("the run was cancelled");
+      if (!done) return await outcome.pause(this.#eviction ?? {});
+    } finally {
+      this.#pass = undefined;
+    }
+    const { error, causes } = history.run;
+    if (error === undefined) throw errorOf(history);
+    return outcome.fail(errorFrom(error), causes);
+  }
+}
+
+/** The handle of a run. */
+export function handleOf(workflowId: string, run: Run, result: Promise<WorkflowResult>): WorkflowHandle {
+  return {
+    workflowId,
+    result,
+    get replaying() {
+      return run.replaying;
+    },
+    message: (name, body) => run.message(name, body),
+    wake: () => run.wake(),
+    recover: () => run.recover(),
+    evict: (options = {}) => run.evict(options),
+    cancel: (reason) => run.cancel(reason),
+    getOutput: () => run.output(),
+    getState: () => run.state(),
+  };
+}

@@ -1,0 +1,24 @@
+import path from "node:path";
+import { defineConfig } from "vitest/config";
+
+const source = (file: string): string => path.join(import.meta.dirname, "src", file);
+
+export default defineConfig({
+  resolve: {
+    // A test and the module under test must share one copy of the engine: the sources.
+    alias: [
+      { find: /^dotworkflows$/, replacement: source("engine/index.ts") },
+      { find: /^dotworkflows\/testing$/, replacement: source("engine/testing/index.ts") },
+      { find: /^dotworkflows\/fs$/, replacement: source("fs-driver/index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/fixtures/**", "**/node_modules/**"],
+    globalSetup: ["test/support/build-when-stale.ts"],
+    reporters: ["default", "./test/support/closing-line.ts"],
+    silent: "passed-only",
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+});
