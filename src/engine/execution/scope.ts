@@ -10,48 +10,16 @@
  *    `catch` takes it for a failure of the run.
  * 4. A scope whose fiber has ended records nothing and answers nothing.
  */
-import type { RunWorkflowOptions, WorkflowContext, WorkflowErrorEvent } from "../api.ts";
-import type { Clock } from "../clock.ts";
-import type { EngineDriver } from "../driver.ts";
 import type { Entry, Place } from "../history/entries.ts";
 import type { EntryKind, NewEvent } from "../history/events.ts";
-import type { History } from "../history/history.ts";
 import { isDirectlyIn, type Location } from "../history/location.ts";
 import { numberFrom, uuidFrom } from "../chance.ts";
 import { type Fiber, never } from "./fibers.ts";
 import { duplicate, endedEarly, inProgress, notAwaited, otherKind } from "./faults.ts";
-import type { Gate } from "./gate.ts";
-import type { FailureOrigin, Undoable } from "./origins.ts";
-import type { Recorder } from "./recorder.ts";
-import type { Waits } from "./waits.ts";
-
-/** What scopes and primitives need of the pass they belong to: the narrow side of `run/pass.ts`. */
-export interface PassServices {
-  readonly workflowId: string;
-  readonly history: History;
-  readonly recorder: Recorder;
-  readonly clock: Clock;
-  readonly driver: EngineDriver;
-  readonly gate: Gate;
-  readonly waits: Waits;
-  readonly options: RunWorkflowOptions;
-  /** Where errors that the workflow was given come from: by identity, since user code may throw them on. */
-  readonly origins: WeakMap<object, FailureOrigin>;
-  /** Present in a rollback pass: collects what can be undone, and enters what is finished but pinned. */
-  readonly undoables: Undoable[] | undefined;
-  /** Closes the pass: the code is at fault, or the disk. */
-  fault(error: unknown): void;
-  /** Tells `onError`. */
-  report(event: WorkflowErrorEvent): void;
-  contextOf(scope: Scope): WorkflowContext;
-  /** The text from which the run's random numbers and ids at a place are made. */
-  seedFor(location: Location, what: string): string;
-  /** Called when a loop has pruned: the history may be worth compacting. */
-  pruned(): void;
-}
+import type { PassServices } from "./pass-services.ts";
 
 /** What may be asked for by name: an entry, or a try block, which has no event of its own. */
-type Asked = EntryKind | "try";
+export type Asked = EntryKind | "try";
 
 /** A primitive's turn on its scope. */
 export interface Turn {
@@ -66,15 +34,15 @@ export interface Turn {
 
 /** A scope of a pass. */
 export class Scope {
-  readonly pass: PassServices;
+  readonly pass: PassServices<Scope>;
   readonly fiber: Fiber;
   readonly location: Location;
   readonly parent: Scope | undefined;
   readonly #licensed: boolean;
-  readonly #used: Set<string> = new Set<string>();
+  protected readonly used: Set<string> = new Set<string>();
   #place: Place | undefined;
   #unasked: number;
-  #open: string | undefined;
+  protected open: string | undefined;
   #licenseNext = false;
   #openIsLicensed = false;
   #answeredAt: number;
@@ -83,13 +51,13 @@ export class Scope {
   /** Ids of the completable messages that must be completed before the next receive here. */
   readonly uncompleted: Set<string> = new Set<string>();
 
-  constructor(pass: PassServices, fiber: Fiber, parent: Scope | undefined, path: Location) {
+  constructor(pass: PassServices<Scope>, fiber: Fiber, parent: Scope | undefined, path: Location) {
     this.pass = pass;
     this.fiber = fiber;
     this.parent = parent;
     this.location = parent === undefined ? [] : [...parent.location, ...path];
     this.#licensed = parent?.runsAhead ?? false;
-    this.#place = parent === undefined ? pass.history.root : below(parent.place, path);
+    this.#place = parent === undefined ? pass.history.root : parent.#below(path);
     this.#unasked = this.#place?.children?.size ?? 0;
     this.#answeredAt = parent?.answeredAt ?? pass.history.run.created?.at ?? 0;
     pass.gate.enter(this);
@@ -116,6 +84,11 @@ export class Scope {
     return this.#licensed || this.#openIsLicensed;
   }
 
+  /** Whether an unrecorded entry may run here and now, though recorded ones follow. */
+  protected get licensed(): boolean {
+    return this.#licensed || this.#licenseNext;
+  }
+
   /** The time of the last answer, ms since 1970. */
   get answeredAt(): number {
     return this.#answeredAt;
@@ -123,7 +96,7 @@ export class Scope {
 
   /** The recorded children not asked for. */
   unaskedLocations(): Location[] {
-    const names = [...(this.place?.children?.keys() ?? [])].filter((name) => !this.#used.has(String(name)));
+    const names = [...(this.place?.children?.keys() ?? [])].filter((name) => !this.used.has(String(name)));
     return names.map((name) => [...this.location, name]);
   }
 
@@ -132,28 +105,44 @@ export class Scope {
    * @param removedKind for `removed`: the kind that the entry used to have
    */
   enter(asked: Asked, name: string, removedKind?: EntryKind): Turn | undefined {
-    if (!this.#mayGoOn()) return undefined;
+    if (!this.mayGoOn()) return undefined;
     const location = [...this.location, name];
-    if (this.#open !== undefined) return this.#fault(inProgress(asked, this.#open, [...this.location, name]));
-    if (this.#used.has(name)) return this.#fault(duplicate(asked, location));
-    this.#used.add(name);
-    const place = this.place?.children?.get(name);
-    if (place !== undefined) this.#unasked--;
+    if (this.open !== undefined) return this.#fault(inProgress(asked, this.open, [...this.location, name]));
+    if (this.used.has(name)) return this.#fault(duplicate(asked, location));
+    this.used.add(name);
+    const place = this.placeOf(name);
     if (place !== undefined && !matches(asked, place) && !matches(removedKind ?? asked, place)) {
       return this.#fault(otherKind(removedKind ?? asked, place.entry?.kind, location));
     }
-    this.#open = name;
+    if (place !== undefined) this.noteAsked();
+    return this.begin(name, place);
+  }
+
+  /** One recorded child fewer that the code has not asked for. */
+  noteAsked(): void {
+    this.#unasked--;
+  }
+
+  /** Opens the turn over what is recorded for it. */
+  protected begin(name: string, place: Place | undefined): Turn {
+    const location = [...this.location, name];
+    this.open = name;
     const licensed = this.#licensed || (this.#licenseNext && place === undefined);
     this.#openIsLicensed = licensed;
     this.#licenseNext = false;
     return { name, location, entry: place?.entry, place, licensed };
   }
 
+  /** What is recorded for a name. */
+  placeOf(name: string): Place | undefined {
+    return this.place?.children?.get(name);
+  }
+
   /** Begins something unnamed (`queue.send`, completing a message), under the rule of one at a time. */
   enterUnnamed(what: string): boolean {
-    if (!this.#mayGoOn()) return false;
-    if (this.#open !== undefined) return this.#fault(inProgress(what, this.#open, this.location)) !== undefined;
-    this.#open = what;
+    if (!this.mayGoOn()) return false;
+    if (this.open !== undefined) return this.#fault(inProgress(what, this.open, this.location)) !== undefined;
+    this.open = what;
     return true;
   }
 
@@ -162,7 +151,7 @@ export class Scope {
    */
   leave(at: number): boolean {
     if (this.fiber.ended) return false;
-    this.#open = undefined;
+    this.open = undefined;
     this.#openIsLicensed = false;
     this.advanceTo(at);
     if (!this.fiber.draining) return true;
@@ -187,8 +176,8 @@ export class Scope {
   end(thrown?: { error: unknown }): boolean {
     this.pass.gate.leave(this);
     if (this.fiber.ended) return false;
-    if (this.#open !== undefined && thrown === undefined) {
-      this.#fault(notAwaited(this.#open, this.location));
+    if (this.open !== undefined && thrown === undefined) {
+      this.#fault(notAwaited(this.open, this.location));
       return false;
     }
     if (this.#unasked === 0) return true;
@@ -239,6 +228,17 @@ export class Scope {
     return new Scope(this.pass, fiber, this, path);
   }
 
+  /** The code is at fault: closes the pass. True: the primitive must never settle. */
+  fault(error: Error): boolean {
+    this.pass.fault(error);
+    return true;
+  }
+
+  /** What is recorded stays in force where the code now says something else; a replay for comparison notes it. */
+  compare(turn: Turn, what: string, recorded: unknown, asked: unknown): void {
+    void [turn, what, recorded, asked];
+  }
+
   /** Does what follows a commit outside the history; stays pending when the fiber ended or the disk failed. */
   async handOver(work: () => Promise<void>): Promise<void> {
     try {
@@ -264,11 +264,18 @@ export class Scope {
     return uuidFrom(this.#draw("uuid"));
   }
 
+  #below(path: Location): Place | undefined {
+    const [name, ...rest] = path;
+    let at = this.placeOf(String(name));
+    for (const segment of rest) at = at?.children?.get(segment);
+    return at;
+  }
+
   #draw(what: string): string {
     return this.pass.seedFor(this.location, `${what}:${this.#drawn++}`);
   }
 
-  #mayGoOn(): boolean {
+  protected mayGoOn(): boolean {
     if (this.fiber.ended) return false;
     if (!this.fiber.draining) return true;
     this.fiber.to("ended");
@@ -276,19 +283,13 @@ export class Scope {
   }
 
   #fault(error: Error): undefined {
-    this.pass.fault(error);
+    this.fault(error);
     return undefined;
   }
 }
 
-function below(place: Place | undefined, path: Location): Place | undefined {
-  let at = place;
-  for (const segment of path) at = at?.children?.get(segment);
-  return at;
-}
-
-/** A scope has places of entries and, for try blocks, places that only hold others. */
-function matches(asked: Asked, place: Place): boolean {
+/** Whether a place may answer this: scopes have places of entries and, for try blocks, places that only hold others. */
+export function matches(asked: Asked, place: Place): boolean {
   if (asked === "try") return place.entry === undefined;
   return place.entry?.kind === asked || (place.entry === undefined && place.children === undefined);
 }

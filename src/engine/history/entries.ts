@@ -145,6 +145,8 @@ export interface Place {
   entry: Entry | undefined;
   /** Undefined until there is one: most places are steps and have none. In the order they were first recorded. */
   children: Map<Segment, Place> | undefined;
+  /** `seq` of the event that brought this place about. */
+  readonly firstSeq: number;
   /** `seq` of the newest event of this place or of an entry directly in it. */
   lastSeq: number;
   /** Completed steps with a rollback handler at or below it that are not rolled back yet. */
@@ -161,8 +163,8 @@ export function locationOf(place: Place): Location {
 }
 
 /** A new place without events. */
-export function emptyPlace(segment: Segment, parent: Place | undefined): Place {
-  return { segment, parent, entry: undefined, children: undefined, lastSeq: 0, pins: 0, sent: undefined };
+export function emptyPlace(segment: Segment, parent: Place | undefined, firstSeq: number): Place {
+  return { segment, parent, entry: undefined, children: undefined, firstSeq, lastSeq: 0, pins: 0, sent: undefined };
 }
 
 /** The place's entry, which must be of this kind: an event that belongs to it says so. */

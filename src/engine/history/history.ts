@@ -52,7 +52,7 @@ export interface RunRecord {
 
 /** The fold of a run's events. */
 export class History {
-  readonly root: Place = emptyPlace("", undefined);
+  readonly root: Place = emptyPlace("", undefined, 0);
   readonly run: RunRecord = {
     state: "pending",
     created: undefined,
@@ -108,7 +108,7 @@ export class History {
       place.children ??= new Map();
       let child = place.children.get(segment);
       if (child === undefined) {
-        child = emptyPlace(segment, place);
+        child = emptyPlace(segment, place, event.seq);
         place.children.set(segment, child);
       }
       place = child;

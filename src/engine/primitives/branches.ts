@@ -5,7 +5,7 @@
  * 1. A branch's end is on record before anyone is told of it; a race's win is durable before the workflow sees it.
  * 2. The losers of a race are told to stop in the tick in which the win is recorded, and record nothing more.
  * 3. The fiber that called waits as `joining`; it runs again in the tick in which the last branch ends or one wins.
- * 4. Finished branches are not entered again: their recorded output answers (a rollback pass visits what is pinned).
+ * 4. Finished branches are not entered again: their recorded output answers (a pass that revisits enters them on the side).
  */
 import type { JoinBranch, RaceBranch, WorkflowContext } from "../api.ts";
 import { HistoryDivergedError, JoinError, RaceError } from "../errors.ts";
@@ -63,11 +63,10 @@ async function perform(scope: Scope, plan: Plan): Promise<BranchesEntry> {
     await scope.append([{ type, loc: turn.location, branches: [...plan.runs.keys()] }]);
     entry = entryAt(scope, plan.name);
     if (entry === undefined) return never();
-  } else if (!sameNames(entry, plan)) {
-    scope.pass.fault(otherBranches(turn, entry, plan));
+  } else if (!sameNames(entry, plan) && scope.fault(otherBranches(turn, entry, plan))) {
     return never();
   }
-  if (scope.pass.undoables !== undefined) visitPinned(scope, entry, plan);
+  revisit(scope, entry, plan);
   if (entry.status === "running") await runBranches(scope, turn.location, entry, plan);
   return scope.leave(entry.endedAt ?? entry.startedAt) ? entry : never();
 }
@@ -140,7 +139,7 @@ function failed(child: Scope, error: unknown): NewEvent {
 }
 
 function entryAt(scope: Scope, name: string): BranchesEntry | undefined {
-  const entry = scope.place?.children?.get(name)?.entry;
+  const entry = scope.placeOf(name)?.entry;
   return entry?.kind === "join" || entry?.kind === "race" ? entry : undefined;
 }
 
@@ -184,13 +183,14 @@ function failedBranches(entry: BranchesEntry): (Branch & { rebuilt: Error })[] {
   );
 }
 
-/** In a rollback pass: enters the finished branches that hold steps to undo. */
-function visitPinned(scope: Scope, entry: BranchesEntry, plan: Plan): void {
-  const place = scope.place?.children?.get(plan.name);
+/** Enters finished branches again where the pass asks for it. */
+function revisit(scope: Scope, entry: BranchesEntry, plan: Plan): void {
+  const { revisits } = scope.pass;
+  if (revisits === undefined) return;
   for (const branch of entry.branches.values()) {
     const run = plan.runs.get(branch.name);
-    const pins = place?.children?.get(branch.name)?.pins ?? 0;
-    if (run === undefined || pins === 0 || branch.status === "running") continue;
+    const place = scope.placeOf(plan.name)?.children?.get(branch.name);
+    if (run === undefined || place === undefined || branch.status === "running" || !revisits(place)) continue;
     visit(scope, [plan.name, branch.name], entry.startedAt, run);
   }
 }

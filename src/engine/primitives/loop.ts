@@ -3,7 +3,7 @@
  *
  * Invariants:
  * 1. A resume begins at the last recorded iteration with its recorded state.
- * 2. A finished loop is not entered again: its recorded output answers (a rollback pass visits what is pinned).
+ * 2. A finished loop is not entered again: its recorded output answers (a pass that revisits enters it on the side).
  * 3. The cost of an iteration does not depend on how many there were.
  */
 import type { LoopConfig, LoopIterationResult, LoopResult, WorkflowContext } from "../api.ts";
@@ -51,7 +51,7 @@ export function createLoop(
     const turn = scope.enter("loop", settings.name);
     if (turn === undefined) return never<T>();
     const recorded = turn.entry?.kind === "loop" ? turn.entry : undefined;
-    if (scope.pass.undoables !== undefined && turn.place !== undefined) visitPinned(scope, turn.place, settings.run);
+    if (turn.place !== undefined) revisit(scope, turn, turn.place, settings.run);
     const entry = recorded ?? (await begin(scope, turn, settings));
     try {
       if (entry.status === "running") await iterate(scope, turn, entry, settings);
@@ -80,7 +80,7 @@ async function begin(scope: Scope, turn: Turn, settings: Settings): Promise<Loop
   const state = copyValue(settings.state, `loop "${settings.name}": state`);
   if (!scope.pass.gate.isOpen) await scope.gate(turn, `loop "${formatLocation(turn.location)}"`);
   await scope.append([{ type: "loop.started", loc: turn.location, state }]);
-  const entry = scope.place?.children?.get(settings.name)?.entry;
+  const entry = scope.placeOf(settings.name)?.entry;
   return entry?.kind === "loop" ? entry : never();
 }
 
@@ -135,15 +135,16 @@ function readResult(settings: Settings, result: unknown): LoopResult<unknown, un
   );
 }
 
-/** In a rollback pass: enters the finished iterations that hold steps to undo. */
-function visitPinned(scope: Scope, place: Place, run: Run): void {
+/** Enters finished iterations again where the pass asks for it. */
+function revisit(scope: Scope, turn: Turn, place: Place, run: Run): void {
+  const { revisits } = scope.pass;
   const { entry, children } = place;
-  if (entry?.kind !== "loop") return;
+  if (entry?.kind !== "loop" || revisits === undefined) return;
   for (const [iteration, child] of children ?? []) {
-    if (child.pins === 0 || typeof iteration !== "number") continue;
+    if (typeof iteration !== "number" || !revisits(child)) continue;
     if (iteration === entry.iteration && entry.status === "running") continue;
     const begun = entry.begun.get(iteration);
     const state = copyValue(begun?.state);
-    visit(scope, [place.segment, iteration], begun?.at ?? 0, (context) => run(context, state));
+    visit(scope, [turn.name, iteration], begun?.at ?? 0, (context) => run(context, state));
   }
 }

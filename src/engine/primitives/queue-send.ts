@@ -26,8 +26,7 @@ export function createQueueSend(scope: Scope): (name: string, body: unknown) => 
     if (!scope.enterUnnamed(`queue.send("${name}")`)) return never();
     const ordinal = scope.nextSend(name);
     const recorded = scope.place?.sent?.get(name)?.[ordinal];
-    if (recorded !== undefined && recorded.hash !== hash) {
-      scope.pass.fault(otherBody(scope, name, ordinal));
+    if (recorded !== undefined && recorded.hash !== hash && scope.fault(otherBody(scope, name, ordinal))) {
       return never();
     }
     const sent = recorded ?? (await recordSend(scope, name, ordinal, hash));

@@ -58,6 +58,7 @@ async function receive(scope: Scope, name: string, wanted: Wanted): Promise<Queu
   if (turn === undefined) return never();
   if (scope.uncompleted.size > 0) return refuse(scope, name);
   let entry = turn.entry?.kind === "message" ? turn.entry : undefined;
+  if (entry !== undefined) compareWait(scope, turn, entry, wanted);
   if (entry === undefined) {
     if (!scope.pass.gate.isOpen) await scope.gate(turn, `queue wait "${formatLocation(turn.location)}"`);
     await takeOrWait(scope, turn, wanted);
@@ -69,6 +70,13 @@ async function receive(scope: Scope, name: string, wanted: Wanted): Promise<Queu
   }
   if (entry === undefined || !scope.leave(entry.endedAt ?? 0)) return never();
   return entry.messages.map((message) => deliver(scope, name, message, wanted.completable));
+}
+
+function compareWait(scope: Scope, turn: Turn, entry: MessageEntry, wanted: Wanted): void {
+  scope.compare(turn, "message names", entry.names ?? "any", wanted.names ?? "any");
+  if (entry.status !== "waiting") return;
+  const timeout = entry.until === undefined ? undefined : entry.until - entry.startedAt;
+  scope.compare(turn, "timeout in ms", timeout, wanted.timeout);
 }
 
 /** Takes what is there, or else begins a wait. */
@@ -123,12 +131,12 @@ function receivedMessage(message: Message): ReceivedMessage {
 }
 
 function recordedWait(scope: Scope, name: string): MessageEntry | undefined {
-  const entry = scope.place?.children?.get(name)?.entry;
+  const entry = scope.placeOf(name)?.entry;
   return entry?.kind === "message" ? entry : undefined;
 }
 
 function refuse(scope: Scope, name: string): Promise<never> {
-  scope.pass.fault(
+  scope.fault(
     new MessageNotCompletedError(
       `queue wait "${name}" was called before the completable message received before it was completed: ` +
         `call message.complete(response) first`,

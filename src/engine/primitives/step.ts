@@ -179,6 +179,6 @@ function entryOf(turn: Turn): StepEntry | undefined {
 }
 
 function recordedStep(scope: Scope, turn: Turn): StepEntry | undefined {
-  const entry = scope.place?.children?.get(turn.name)?.entry;
+  const entry = scope.placeOf(turn.name)?.entry;
   return entry?.kind === "step" ? entry : undefined;
 }

@@ -1,4 +1,4 @@
-/** In a rollback pass: enters a finished iteration or branch again, to find the handlers of the steps in it. */
+/** Enters a finished iteration or branch again, on the side: to find rollback handlers, or to compare deeply. */
 import type { WorkflowContext } from "../api.ts";
 import type { Scope } from "../execution/scope.ts";
 import type { Location } from "../history/location.ts";

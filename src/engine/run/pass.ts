@@ -20,8 +20,10 @@ import { Fibers } from "../execution/fibers.ts";
 import { Gate } from "../execution/gate.ts";
 import type { FailureOrigin, Undoable } from "../execution/origins.ts";
 import type { Recorder } from "../execution/recorder.ts";
-import { type PassServices, Scope } from "../execution/scope.ts";
+import type { PassServices } from "../execution/pass-services.ts";
+import { Scope } from "../execution/scope.ts";
 import { Waits } from "../execution/waits.ts";
+import type { Place } from "../history/entries.ts";
 import type { History, WaitingFor } from "../history/history.ts";
 import { liveEvents } from "../history/live.ts";
 import type { Location } from "../history/location.ts";
@@ -57,7 +59,7 @@ export interface PassParts {
 const COMPACT_AT = 10_000;
 
 /** One execution. */
-export class Pass implements PassServices {
+export class Pass implements PassServices<Scope> {
   readonly workflowId: string;
   readonly history: History;
   readonly recorder: Recorder;
@@ -68,6 +70,7 @@ export class Pass implements PassServices {
   readonly waits: Waits;
   readonly origins: WeakMap<object, FailureOrigin> = new WeakMap<object, FailureOrigin>();
   readonly undoables: Undoable[] | undefined;
+  readonly revisits: ((place: Place) => boolean) | undefined;
   /** How it ended. */
   readonly ended: Promise<PassEnd>;
   readonly #fibers: Fibers;
@@ -86,6 +89,7 @@ export class Pass implements PassServices {
     this.driver = parts.driver;
     this.options = parts.options;
     this.undoables = purpose === "rollback" ? [] : undefined;
+    this.revisits = purpose === "rollback" ? (place) => place.pins > 0 : undefined;
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });

@@ -5,3 +5,5 @@
  */
 export { ManualClock } from "./manual-clock.ts";
 export { InMemoryDriver } from "./memory-driver.ts";
+export { replayHistory, type ReplayOptions } from "../replay/replay-history.ts";
+export type { Fix, Level, ReplayEntry, ReplayReport, Side, Site, Verdict } from "../replay/report.ts";
