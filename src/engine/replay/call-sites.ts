@@ -6,18 +6,17 @@ type Method = (...args: unknown[]) => unknown;
 
 /** The same context; `note` is told of each call, with an error whose stack begins at the caller. */
 export function withCallSites(context: WorkflowContext, note: (call: Error) => void): WorkflowContext {
-  const wrapped: Record<string, unknown> = {};
-  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(context))) {
-    const value: unknown = descriptor.value;
-    if (key === "queue") wrapped[key] = wrapAll(value as Record<string, unknown>, note);
-    else if (typeof value === "function") wrapped[key] = wrap(value as Method, note);
-    else Object.defineProperty(wrapped, key, descriptor);
-  }
-  return wrapped as unknown as WorkflowContext;
+  return watched(context, note);
 }
 
-function wrapAll(methods: Record<string, unknown>, note: (call: Error) => void): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(methods).map(([key, method]) => [key, wrap(method as Method, note)]));
+function watched<T extends object>(methods: T, note: (call: Error) => void): T {
+  return new Proxy(methods, {
+    get(target, key): unknown {
+      const value: unknown = Reflect.get(target, key, target);
+      if (key === "queue") return watched(value as object, note);
+      return typeof value === "function" ? wrap(value as Method, note) : value;
+    },
+  });
 }
 
 function wrap(method: Method, note: (call: Error) => void): Method {

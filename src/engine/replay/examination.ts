@@ -84,7 +84,7 @@ class Examiner implements PassServices<Scope>, Examination {
       driver: this.driver,
       history,
       fibers: this.#fibers,
-      onRequest: () => undefined,
+      onRequest: () => Promise.resolve(),
       onError: () => undefined,
     });
     this.assumed = options.assume ?? new Map();
