@@ -1,0 +1,91 @@
+/**
+ * The real disk. Owns flags, permissions and the place of the lock; leaves all policy to its callers.
+ *
+ * Invariants: those of `disk.ts`, and
+ * 1. The lock is one byte far beyond the end of any file, since locks are mandatory on Windows.
+ */
+import fs from "node:fs";
+import { tryLock } from "fs-native-extensions";
+import type { Disk, DiskFile, FileFacts, FolderEntry, OpenMode } from "./disk.ts";
+
+const LOCK_OFFSET = 2 ** 46;
+const isWindows = process.platform === "win32";
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+
+const FLAGS: Readonly<Record<OpenMode, number>> = {
+  read: O_RDONLY,
+  update: O_RDWR,
+  create: O_RDWR | O_CREAT,
+  new: O_RDWR | O_CREAT | O_EXCL,
+};
+
+/** The machine's own disk. */
+export const nodeDisk: Disk = {
+  open: (path, mode) => openFile(path, mode),
+  facts(path) {
+    const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? undefined : factsOf(stats);
+  },
+  list: (folder) => fs.readdirSync(folder, { withFileTypes: true }).map(entryOf),
+  makeFolder(path) {
+    try {
+      fs.mkdirSync(path, 0o700);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      return false;
+    }
+  },
+  link: (from, to) => fs.linkSync(from, to),
+  rename: (from, to) => fs.renameSync(from, to),
+  removeFile: (path) => fs.unlinkSync(path),
+  removeFolder: (path) => fs.rmdirSync(path),
+  syncFolder(path) {
+    if (isWindows) return; // A folder cannot be opened there, and NTFS journals its names.
+    const fd = fs.openSync(path, O_RDONLY);
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  },
+};
+
+function openFile(path: string, mode: OpenMode): DiskFile {
+  const fd = fs.openSync(path, FLAGS[mode] | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  return {
+    facts: () => factsOf(fs.fstatSync(fd, { bigint: true })),
+    read: (into, position) => fs.readSync(fd, into, 0, into.length, position),
+    write: (bytes, position) => fs.writeSync(fd, bytes, 0, bytes.length, position),
+    truncate: (length) => fs.ftruncateSync(fd, length),
+    sync: () => fs.fdatasyncSync(fd),
+    syncLater: () =>
+      new Promise((resolve, reject) => {
+        fs.fdatasync(fd, (error) => {
+          if (error === null) resolve();
+          else reject(error);
+        });
+      }),
+    tryLock: (kind) => tryLock(fd, LOCK_OFFSET, 1, { shared: kind === "shared" }),
+    close: () => fs.closeSync(fd),
+  };
+}
+
+function factsOf(stats: fs.BigIntStats): FileFacts {
+  return {
+    kind: kindOf(stats),
+    size: Number(stats.size),
+    device: stats.dev,
+    inode: stats.ino,
+    modifiedAt: Number(stats.mtimeNs) / 1e6,
+  };
+}
+
+function entryOf(entry: fs.Dirent): FolderEntry {
+  return { name: entry.name, kind: kindOf(entry) };
+}
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): FileFacts["kind"] {
+  if (entry.isFile()) return "file";
+  return entry.isDirectory() ? "folder" : "other";
+}

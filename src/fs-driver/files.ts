@@ -1,0 +1,119 @@
+/**
+ * Whole small files, on the verbs of the disk: reading one at once, and putting one in place in one step.
+ *
+ * Invariants:
+ * 1. Under its final name a file is whole or not there: it is written beside it, then linked or renamed.
+ * 2. A durable file is synced before it gets its name, and its folder after.
+ * 3. Names that begin with a dot are nobody's files but ours, and only for a moment.
+ */
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import { type Disk, type DiskFile, diskErrorCode } from "./disk.ts";
+import { DiskError } from "./errors.ts";
+
+/** Largest file that is read at once. */
+const MAX_BYTES = 2 ** 31 - 1;
+
+/** All bytes of an open file. */
+export function readOpenFile(file: DiskFile, name: string): Uint8Array {
+  const { size } = file.facts();
+  if (size > MAX_BYTES) throw new DiskError(`reading ${name}`, "EFBIG");
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  while (at < size) {
+    const count = file.read(bytes.subarray(at), at);
+    if (count === 0) return bytes.subarray(0, at);
+    at += count;
+  }
+  return bytes;
+}
+
+/** All bytes of the file at a path, or undefined when there is none. */
+export function readFile(disk: Disk, filePath: string): Uint8Array | undefined {
+  const file = openIfThere(disk, filePath);
+  if (file === undefined) return undefined;
+  try {
+    return readOpenFile(file, filePath);
+  } finally {
+    file.close();
+  }
+}
+
+/** The file at a path opened for reading, or undefined when nothing is there. */
+export function openIfThere(disk: Disk, filePath: string): DiskFile | undefined {
+  try {
+    return disk.open(filePath, "read");
+  } catch (error) {
+    if (diskErrorCode(error) === "ENOENT" || diskErrorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+/** Writes all of the bytes. @throws DiskError when the disk takes only a part */
+export function writeAll(file: DiskFile, bytes: Uint8Array, position: number, name: string): void {
+  const count = file.write(bytes, position);
+  if (count < bytes.length) throw new DiskError(`writing ${name}`, "ENOSPC");
+}
+
+/** How a file gets its name: `once` leaves one that is there, `over` replaces it; `cache` does so without syncs. */
+export type PutMode = "once" | "over" | "cache";
+
+/** Puts a file in place. @returns false when `once` found the name taken */
+export function putFile(disk: Disk, filePath: string, bytes: Uint8Array, mode: PutMode): boolean {
+  const folder = path.dirname(filePath);
+  const temporary = path.join(folder, `.${randomBytes(9).toString("base64url")}.tmp`);
+  writeNew(disk, temporary, bytes, mode !== "cache");
+  let isPut = true;
+  if (mode === "once") {
+    isPut = linkIfFree(disk, temporary, filePath);
+    disk.removeFile(temporary);
+  } else {
+    disk.rename(temporary, filePath);
+  }
+  // Also when the name was taken: whoever took it may not have synced the folder yet.
+  if (mode !== "cache") disk.syncFolder(folder);
+  return isPut;
+}
+
+function writeNew(disk: Disk, filePath: string, bytes: Uint8Array, isDurable: boolean): void {
+  const file = disk.open(filePath, "new");
+  try {
+    writeAll(file, bytes, 0, filePath);
+    if (isDurable) file.sync();
+  } catch (error) {
+    disk.removeFile(filePath);
+    throw error;
+  } finally {
+    file.close();
+  }
+}
+
+function linkIfFree(disk: Disk, from: string, to: string): boolean {
+  try {
+    disk.link(from, to);
+    return true;
+  } catch (error) {
+    if (diskErrorCode(error) === "EEXIST") return false;
+    disk.removeFile(from);
+    throw error;
+  }
+}
+
+/** Removes a file, if it is there. */
+export function removeIfThere(disk: Disk, filePath: string): void {
+  try {
+    disk.removeFile(filePath);
+  } catch (error) {
+    if (diskErrorCode(error) !== "ENOENT") throw error;
+  }
+}
+
+/** Removes a folder and all that is in it. */
+export function removeTree(disk: Disk, folder: string): void {
+  for (const { name, kind } of disk.list(folder)) {
+    const child = path.join(folder, name);
+    if (kind === "folder") removeTree(disk, child);
+    else disk.removeFile(child);
+  }
+  disk.removeFolder(folder);
+}

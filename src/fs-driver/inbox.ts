@@ -1,0 +1,214 @@
+/**
+ * The receiving side of a run's inbox. Owns finding messages, their order and the waiting for new ones; files are
+ * `message-file.ts`, the ledger of what waits is `waiting.ts`, responses are `outbox.ts`. Recognising a message that
+ * was received before is the engine's business: it removes it again.
+ *
+ * Invariants:
+ * 1. A message is read once, when it is first found; `peek` looks at the folder again only when it lacks messages.
+ * 2. Watching is a hint, polling the truth; both only while somebody waits.
+ * 3. A message that is taken out is gone at once from what `peek` answers; its file goes a moment later, with others.
+ *    A crash in between brings it back, and the engine knows it from the history.
+ * 4. What cannot be read as a message is moved to quarantine with a warning, never deleted, and links are not read.
+ */
+import path from "node:path";
+import type { Inbox, Message } from "../engine/driver.ts";
+import { type Disk, diskErrorCode, type FolderEntry } from "./disk.ts";
+import { guarded } from "./errors.ts";
+import { removeIfThere } from "./files.ts";
+import { fileNameOf, putMessage, readMessageFile, type StoredMessage } from "./message-file.ts";
+import { putResponse } from "./outbox.ts";
+import type { RunPaths } from "./layout.ts";
+import { quarantine } from "./quarantine.ts";
+import { type WaitingMessage, WaitingMessages } from "./waiting.ts";
+import type { WatchFolder } from "./watch.ts";
+
+const POLL_MS = 250;
+/** Folder times may be this coarse: a folder that changed just before it was listed is listed again. */
+const COARSE_MS = 50;
+const LARGE_BYTES = 64 * 1024;
+/** Each removal makes the sync of the next commit dearer; many at once hardly more than one. */
+const REMOVALS_AT_ONCE = 128;
+const REMOVAL_DELAY_MS = 50;
+
+/** What an inbox needs of its surroundings. `paths` moves when a new run becomes visible. */
+export interface InboxServices {
+  readonly disk: Disk;
+  readonly paths: () => RunPaths;
+  readonly watch: WatchFolder;
+  readonly warn: (text: string) => void;
+  readonly now: () => number;
+}
+
+/** The inbox of a run that this process owns. */
+export class FileInbox implements Inbox {
+  readonly #services: InboxServices;
+  readonly #waiting = new WaitingMessages();
+  /** Files that are known: in the ledger, or not to be looked at again. */
+  readonly #known = new Set<string>();
+  /** Wakes who waits. */
+  #wake: (() => void) | undefined;
+  /** Something arrived since the last wait resolved. */
+  #hasNews = false;
+  /** Files of messages that were taken out and are still to be removed. */
+  readonly #removals = new Set<string>();
+  #removalTimer: NodeJS.Timeout | undefined;
+  #listedAt = 0;
+  #modifiedAt = -1;
+  #stopWatching: (() => void) | undefined;
+
+  constructor(services: InboxServices) {
+    this.#services = services;
+  }
+
+  async add(message: Message): Promise<void> {
+    guarded("adding the message", () => {
+      putMessage(this.#services.disk, this.#services.paths().inbox, message);
+      this.#look();
+    });
+  }
+
+  async peek(names: readonly string[] | undefined, count: number): Promise<Message[]> {
+    return guarded("looking for messages", () => this.#peek(names, count));
+  }
+
+  #peek(names: readonly string[] | undefined, count: number): Message[] {
+    let found = this.#waiting.first(names, count);
+    if (found.length < count && this.#mayHaveChanged()) {
+      this.#look();
+      found = this.#waiting.first(names, count);
+    }
+    return found.flatMap((waiting) => this.#whole(waiting) ?? []);
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#removals.add(this.#waiting.delete(id) ?? fileNameOf(id));
+    if (this.#removals.size >= REMOVALS_AT_ONCE) this.removeFiles();
+    else this.#removalTimer ??= setTimeout(() => this.removeFiles(), REMOVAL_DELAY_MS).unref();
+  }
+
+  /** Removes the files of messages that were taken out. */
+  removeFiles(): void {
+    clearTimeout(this.#removalTimer);
+    this.#removalTimer = undefined;
+    const { disk, paths, warn } = this.#services;
+    for (const file of this.#removals) {
+      try {
+        removeIfThere(disk, path.join(paths().inbox, file));
+        this.#known.delete(file);
+      } catch (error) {
+        if (diskErrorCode(error) === undefined) throw error;
+        warn(`message file ${file} was received, but cannot be removed: ${textOf(error)}`);
+      }
+    }
+    this.#removals.clear();
+  }
+
+  async respond(id: string, response: unknown): Promise<void> {
+    guarded("leaving the response", () => putResponse(this.#services.disk, this.#services.paths(), id, response));
+  }
+
+  wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener("abort", wake);
+        this.#wake = undefined;
+        this.#hasNews = false;
+        if (signal.aborted) this.#stopWatch();
+        resolve();
+      };
+      this.#wake = wake;
+      if (this.#hasNews || signal.aborted) return wake();
+      signal.addEventListener("abort", wake);
+      this.#startWatch();
+      this.#lookAgain();
+    });
+  }
+
+  /** Gives back watcher and timer, and wakes whoever still waits. */
+  close(): void {
+    this.#wake?.();
+    this.#stopWatch();
+    this.removeFiles();
+  }
+
+  #startWatch(): void {
+    if (this.#stopWatching !== undefined) return;
+    const { watch, paths } = this.#services;
+    const look = (): void => this.#lookAgain();
+    const stop = watch(paths().inbox, look);
+    const timer = setInterval(look, POLL_MS);
+    this.#stopWatching = () => {
+      clearInterval(timer);
+      stop();
+    };
+  }
+
+  #stopWatch(): void {
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+  }
+
+  #mayHaveChanged(): boolean {
+    const { disk, paths } = this.#services;
+    const modifiedAt = disk.facts(paths().inbox)?.modifiedAt ?? 0;
+    return modifiedAt !== this.#modifiedAt || this.#listedAt - modifiedAt < COARSE_MS;
+  }
+
+  /** For those who wait: a disk that refuses now may answer at the next poll, and `peek` says so if not. */
+  #lookAgain(): void {
+    try {
+      this.#look();
+    } catch (error) {
+      if (diskErrorCode(error) === undefined) throw error;
+    }
+  }
+
+  /** Takes in what is new in the folder, and wakes whom it concerns. */
+  #look(): void {
+    const { disk, paths, now } = this.#services;
+    const { inbox } = paths();
+    this.#listedAt = now();
+    this.#modifiedAt = disk.facts(inbox)?.modifiedAt ?? -1;
+    if (this.#modifiedAt !== -1) for (const entry of disk.list(inbox)) this.#takeIn(entry);
+    if (this.#hasNews) this.#wake?.();
+  }
+
+  #takeIn({ name, kind }: FolderEntry): void {
+    if (this.#known.has(name) || this.#removals.has(name) || name.startsWith(".")) return;
+    const { disk, paths, warn } = this.#services;
+    const file = path.join(paths().inbox, name);
+    try {
+      const bytes = kind === "file" ? readMessageFile(disk, file) : undefined;
+      if (bytes === "gone") return;
+      if (bytes === undefined) {
+        warn(`${name} in the inbox of the run is no message: moved to ${quarantine(disk, paths(), file)}`);
+        return;
+      }
+      this.#known.add(name);
+      this.#waiting.add(entryOf(bytes.message, name, bytes.size));
+      this.#hasNews = true;
+    } catch (error) {
+      if (diskErrorCode(error) === undefined) throw error;
+      this.#known.add(name);
+      warn(`${name} in the inbox of the run cannot be read: ${textOf(error)}`);
+    }
+  }
+
+  /** The message with its body, which is read again where it is large. */
+  #whole(waiting: WaitingMessage): Message | undefined {
+    const { order: _order, ...message } = waiting.message;
+    if (!waiting.isLarge) return message;
+    const { disk, paths } = this.#services;
+    const read = readMessageFile(disk, path.join(paths().inbox, waiting.file));
+    return read === undefined || read === "gone" ? undefined : { ...message, body: read.message.body };
+  }
+}
+
+function entryOf(message: StoredMessage, file: string, size: number): WaitingMessage {
+  const isLarge = size > LARGE_BYTES;
+  return { message: isLarge ? { ...message, body: undefined } : message, file, isLarge };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

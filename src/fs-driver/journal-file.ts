@@ -1,0 +1,190 @@
+/**
+ * The journal's file under its owner's hand: one checked write per record, and the sync. Owns the error discipline;
+ * which events go into which record is `journal.ts`, what they look like `frame.ts`.
+ *
+ * Invariants:
+ * 1. Before every commit the path leads to the locked file, and the file has the length this process left it at; if
+ *    not, nothing is written, for good. (An append goes without: it promises nothing, and the next commit looks.)
+ * 2. A write that falls short is cut off again, and is the last one.
+ * 3. After any error from a sync the file is never written, cut or synced again: the kernel may have dropped pages.
+ * 4. `synced` is a number the disk has vouched for, never one that it was only asked for.
+ */
+import { randomInt } from "node:crypto";
+import type { HistoryEvent } from "../engine/history/events.ts";
+import { encodeValue } from "./codec.ts";
+import { type Disk, type DiskFile, type FileFacts, isSameFile } from "./disk.ts";
+import { asDiskError, DiskError, OwnedError, StoreError } from "./errors.ts";
+import { frameRecord, wrapItem } from "./frame.ts";
+import { readOwner } from "./lock.ts";
+import type { RunHome } from "./run-home.ts";
+import { type Boundary, HISTORY_KIND, type HistoryHeader } from "./scan.ts";
+
+/** A disk that syncs within this time is synced in place: handing it to another thread costs more. */
+const QUICK_SYNC_MS = 4;
+
+/** The open journal of one run. */
+export class JournalFile {
+  readonly #disk: Disk;
+  readonly #home: RunHome;
+  #file: DiskFile;
+  #identity: FileFacts;
+  #end: Boundary;
+  #synced: number;
+  #failure: StoreError | undefined;
+  #lastSyncMs = 0;
+  readonly #isDurable: boolean;
+
+  /** `end` is where the good records end; with `isDurable` they are all durable, and all to come shall be. */
+  constructor(disk: Disk, home: RunHome, end: Boundary, isDurable: boolean) {
+    this.#disk = disk;
+    this.#home = home;
+    this.#file = home.file;
+    this.#identity = home.file.facts();
+    this.#end = end;
+    this.#synced = isDurable ? end.seq : 0;
+    this.#isDurable = isDurable;
+  }
+
+  /** Why nothing can be written any more. */
+  get failure(): StoreError | undefined {
+    return this.#failure;
+  }
+
+  get end(): Boundary {
+    return this.#end;
+  }
+
+  get file(): DiskFile {
+    return this.#file;
+  }
+
+  /** Writes one record; the header before the first. @throws StoreError, and then nothing of it is in the file */
+  write(encoded: readonly Uint8Array[], first: HistoryEvent | undefined, lastEventSeq: number): void {
+    this.#refuse();
+    const header = this.#end.offset === 0 ? this.#header(first) : undefined;
+    const { salt, crc } = header ?? this.#end;
+    const start = this.#end.offset + (header?.bytes.length ?? 0);
+    const place = { salt, previousCrc: crc, seq: this.#end.seq + 1, synced: this.#synced };
+    const record = frameRecord(place, encoded);
+    const bytes = header === undefined ? record.bytes : Buffer.concat([header.bytes, record.bytes]);
+    this.#writeWhole(bytes);
+    this.#end = {
+      salt,
+      crc: record.payloadCrc,
+      seq: place.seq,
+      eventSeq: lastEventSeq,
+      offset: start + record.bytes.length,
+      lastOffset: start,
+      synced: place.synced,
+    };
+  }
+
+  #header(first: HistoryEvent | undefined): { bytes: Uint8Array; crc: number; salt: number } {
+    const workflow = first?.type === "run.created" ? first.workflow : "";
+    const header: HistoryHeader = { run: this.#home.run, workflow, created: first?.at ?? 0 };
+    const salt = randomInt(2 ** 32);
+    return { ...wrapItem(HISTORY_KIND, salt, encodeValue(header)), salt };
+  }
+
+  #refuse(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Invariant 1. @throws OwnedError */
+  check(): void {
+    this.#refuse();
+    const there = this.#attempt("looking at the history", () => this.#disk.facts(this.#home.paths.history));
+    const isOurs = there !== undefined && isSameFile(there, this.#identity);
+    if (isOurs && there.size === this.#end.offset) return;
+    const what = isOurs ? "was written to by another process" : "is no longer the file that this process owns";
+    const message = `the history of run "${this.#home.run}" ${what}: nothing more was written`;
+    throw this.fail(new OwnedError(this.#home.run, readOwner(this.#disk, this.#home.paths), message));
+  }
+
+  /** Invariant 2. */
+  #writeWhole(bytes: Uint8Array): void {
+    const file = this.#file;
+    let failure: DiskError;
+    try {
+      if (file.write(bytes, this.#end.offset) === bytes.length) return;
+      failure = new DiskError("writing the history", "ENOSPC", new Error("the disk is full"));
+    } catch (error) {
+      failure = asDiskError("writing the history", error);
+    }
+    this.fail(failure);
+    try {
+      file.truncate(this.#end.offset);
+    } catch {
+      // What is left of the record is a torn tail, which the next open sets aside.
+    }
+    throw failure;
+  }
+
+  /** Whether the disk is quick enough to be waited for in place. */
+  get isQuick(): boolean {
+    return this.#lastSyncMs <= QUICK_SYNC_MS;
+  }
+
+  /** Makes all that is written durable, and a new run visible. @throws StoreError */
+  sync(): void {
+    const begun = this.#beginSync();
+    if (begun === undefined) return;
+    try {
+      if (this.#isDurable) this.#file.sync();
+    } catch (error) {
+      throw this.fail(asDiskError("syncing the history", error));
+    }
+    this.#endSync(begun);
+  }
+
+  /** As `sync`, without holding up the process. */
+  async syncLater(): Promise<void> {
+    const begun = this.#beginSync();
+    if (begun === undefined) return;
+    try {
+      if (this.#isDurable) await this.#file.syncLater();
+    } catch (error) {
+      throw this.fail(asDiskError("syncing the history", error));
+    }
+    this.#refuse();
+    this.#endSync(begun);
+  }
+
+  #beginSync(): { seq: number; at: number } | undefined {
+    this.#refuse();
+    return this.#end.seq === 0 ? undefined : { seq: this.#end.seq, at: performance.now() };
+  }
+
+  #endSync(begun: { seq: number; at: number }): void {
+    this.#attempt("making the run visible", () => this.#home.publish());
+    this.#lastSyncMs = performance.now() - begun.at;
+    if (this.#isDurable) this.#synced = begun.seq;
+  }
+
+  #attempt<T>(doing: string, run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      throw this.fail(error instanceof StoreError ? error : asDiskError(doing, error));
+    }
+  }
+
+  /** Stops all writing for good, with this reason unless there was one before. */
+  fail(failure: StoreError): StoreError {
+    this.#failure ??= failure;
+    return this.#failure;
+  }
+
+  /** Goes on in another file: the compacted journal, already locked, durable and in place. */
+  moveTo(file: DiskFile, end: Boundary): void {
+    this.#file.close();
+    this.#file = file;
+    this.#identity = file.facts();
+    this.#end = end;
+    this.#synced = this.#isDurable ? end.seq : 0;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}

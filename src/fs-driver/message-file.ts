@@ -1,0 +1,110 @@
+/**
+ * A message as a file in the inbox: its name, its bytes, and putting it there. Needs no lock and no owner, so the
+ * sender and the run's own sends share it; what the receiver does is `inbox.ts`.
+ *
+ * Invariants:
+ * 1. A message is in the folder wholly and durably, or not at all; none is ever overwritten.
+ * 2. One id is one file name. Ids that are no plain file name are hashed; the id itself is inside.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import path from "node:path";
+import type { Message } from "../engine/driver.ts";
+import { decodeValue, encodeValue } from "./codec.ts";
+import type { Disk } from "./disk.ts";
+import { IdConflictError } from "./errors.ts";
+import { putFile, readFile } from "./files.ts";
+import { openEnvelope, wrapItem } from "./frame.ts";
+import { isRunId } from "./ids.ts";
+
+const MESSAGE_KIND = "wf-message";
+/** Ending of messages' and responses' files. */
+const CBOR = ".cbor";
+
+/** A message with its place among those that its sender sent in the same millisecond. */
+export interface StoredMessage extends Message {
+  readonly order?: number;
+}
+
+/** The name of the file for this message id. */
+export function fileNameOf(id: string): string {
+  const name = isRunId(id) ? id : `=${createHash("sha256").update(id, "utf8").digest("hex").slice(0, 48)}`;
+  return name + CBOR;
+}
+
+/** A message's file content. */
+function encodeMessage(message: StoredMessage): Uint8Array {
+  return wrapItem(MESSAGE_KIND, 0, encodeValue(message, "message")).bytes;
+}
+
+/** The message in a file's content; undefined when it is none. */
+function decodeMessage(bytes: Uint8Array): StoredMessage | undefined {
+  const envelope = openEnvelope(MESSAGE_KIND, bytes);
+  if (envelope.state !== "good" || envelope.end !== bytes.length) return undefined;
+  try {
+    const message = decodeValue(envelope.item) as Partial<StoredMessage> | null;
+    if (typeof message?.id !== "string" || typeof message.name !== "string") return undefined;
+    return typeof message.sentAt === "number" && "body" in message ? (message as StoredMessage) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The message in a file, and the file's size; undefined when it holds none, `gone` when it is not there any more. */
+export function readMessageFile(
+  disk: Disk,
+  file: string,
+): { message: StoredMessage; size: number } | "gone" | undefined {
+  const bytes = readFile(disk, file);
+  if (bytes === undefined) return "gone";
+  const message = decodeMessage(bytes);
+  return message === undefined ? undefined : { message, size: bytes.length };
+}
+
+/**
+ * Puts a message into an inbox, durably.
+ * @returns false when the same message is there already
+ * @throws IdConflictError when another message with this id is there
+ */
+export function putMessage(disk: Disk, inbox: string, message: StoredMessage): boolean {
+  const file = path.join(inbox, fileNameOf(message.id));
+  if (putFile(disk, file, encodeMessage(message), "once")) return true;
+  const there = readMessageFile(disk, file);
+  if (there === "gone" || there === undefined || isSameMessage(there.message, message)) return false;
+  throw new IdConflictError(message.id);
+}
+
+/** Whether two messages say the same, whenever they were sent. */
+export function isSameMessage(
+  a: Pick<Message, "id" | "name" | "body">,
+  b: Pick<Message, "id" | "name" | "body">,
+): boolean {
+  return a.id === b.id && a.name === b.name && Buffer.compare(encodeValue(a.body), encodeValue(b.body)) === 0;
+}
+
+/** Stamps messages so that a sender's own order is kept: time never goes back, and within a millisecond they count. */
+export class SendingClock {
+  #last = 0;
+  #order = 0;
+
+  stamp(now: number): { sentAt: number; order?: number } {
+    if (now > this.#last) {
+      this.#last = now;
+      this.#order = 0;
+      return { sentAt: now };
+    }
+    this.#order++;
+    return { sentAt: this.#last, order: this.#order };
+  }
+}
+
+/** A new message id, which sorts by time. */
+export function newMessageId(now: number): string {
+  return `${Math.floor(now).toString(36).padStart(9, "0")}-${randomBytes(6).toString("hex")}`;
+}
+
+/** The order in which messages are received. */
+export function compareMessages(a: StoredMessage, b: StoredMessage): number {
+  if (a.sentAt !== b.sentAt) return a.sentAt - b.sentAt;
+  if ((a.order ?? 0) !== (b.order ?? 0)) return (a.order ?? 0) - (b.order ?? 0);
+  return a.id < b.id ? -1 : Number(a.id > b.id);
+}

@@ -1,0 +1,38 @@
+/**
+ * Responses of completable messages, on their way to the senders: one file per message, which stays with the run.
+ *
+ * Invariants:
+ * 1. The first response stands; saying it again changes nothing.
+ */
+import path from "node:path";
+import { decodeValue, encodeValue } from "./codec.ts";
+import type { Disk } from "./disk.ts";
+import { putFile, readFile } from "./files.ts";
+import { openEnvelope, wrapItem } from "./frame.ts";
+import type { RunPaths } from "./layout.ts";
+import { fileNameOf } from "./message-file.ts";
+
+const RESPONSE_KIND = "wf-response";
+
+/** The answer to a message. */
+export interface MessageResponse {
+  readonly id: string;
+  readonly response: unknown;
+}
+
+/** Leaves a response, durably. */
+export function putResponse(disk: Disk, paths: RunPaths, id: string, response: unknown): void {
+  if (disk.makeFolder(paths.outbox)) disk.syncFolder(paths.folder);
+  const content: MessageResponse = { id, response };
+  putFile(disk, responseFile(paths, id), wrapItem(RESPONSE_KIND, 0, encodeValue(content, "response")).bytes, "once");
+}
+
+/** The response to a message, when it is there. */
+export function readResponse(disk: Disk, paths: RunPaths, id: string): MessageResponse | undefined {
+  const envelope = openEnvelope(RESPONSE_KIND, readFile(disk, responseFile(paths, id)) ?? new Uint8Array());
+  return envelope.state === "good" ? (decodeValue(envelope.item) as MessageResponse) : undefined;
+}
+
+function responseFile(paths: RunPaths, id: string): string {
+  return path.join(paths.outbox, fileNameOf(id));
+}

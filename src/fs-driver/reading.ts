@@ -1,0 +1,95 @@
+/**
+ * Reading a run without its lock: for `inspect`, `list`, `replay-diff`, and for senders.
+ *
+ * Invariants:
+ * 1. Never changes a byte, and takes no lock but a shared probe, for a moment.
+ * 2. Never fails because a writer is at work: what looks damaged is read again when the file changed meanwhile.
+ */
+import type { HistoryEvent } from "../engine/history/events.ts";
+import type { Disk } from "./disk.ts";
+import { CorruptError, NotFoundError, type Owner } from "./errors.ts";
+import { openIfThere, readOpenFile } from "./files.ts";
+import type { RunPaths } from "./layout.ts";
+import { readOwner } from "./lock.ts";
+import { type HistoryHeader, type Scan, scanHistory, type Tail } from "./scan.ts";
+import { catchUp, readSummary, type RunSummary, type SummaryFold } from "./summary.ts";
+
+const MAX_READINGS = 5;
+
+/** A run as it was read. */
+export interface RunReading {
+  readonly run: string;
+  readonly header: HistoryHeader | undefined;
+  readonly events: HistoryEvent[];
+  /** What follows the last whole record; `torn` is normal while a writer is at work. */
+  readonly tail: Tail;
+  /** The process that owns the run; undefined when none does. */
+  readonly owner: Owner | undefined;
+  /** Length of the journal, bytes. */
+  readonly bytes: number;
+  /** Absolute path of the journal. */
+  readonly file: string;
+}
+
+/** Reads a run. @throws NotFoundError; corruption is in `tail` */
+export function readRun(disk: Disk, paths: RunPaths, run: string): RunReading {
+  for (let reading = 1; ; reading++) {
+    const file = openIfThere(disk, paths.history);
+    if (file === undefined) throw new NotFoundError(run);
+    try {
+      const before = file.facts();
+      const bytes = readOpenFile(file, paths.history);
+      const scan = scanHistory(bytes);
+      const after = file.facts();
+      const isSteady = before.size === after.size && before.modifiedAt === after.modifiedAt;
+      if (scan.tail.state === "corrupt" && !isSteady && reading < MAX_READINGS) continue;
+      const owner = file.tryLock("shared") ? undefined : readOwner(disk, paths);
+      return { run, ...partsOf(scan), owner, bytes: bytes.length, file: paths.history };
+    } finally {
+      file.close();
+    }
+  }
+}
+
+function partsOf({ header, events, tail }: Scan): Pick<RunReading, "header" | "events" | "tail"> {
+  return { header, events, tail };
+}
+
+/** One line of the list of runs. */
+export interface RunListing {
+  readonly run: string;
+  /** Undefined when the history cannot be read; `problem` says why. */
+  readonly summary: RunSummary | undefined;
+  readonly isOwned: boolean;
+  readonly problem?: CorruptError;
+}
+
+/** The summary of a run, from its cache where that counts; undefined when there is no such run. */
+export function readListing(disk: Disk, paths: RunPaths, run: string, fold: SummaryFold): RunListing | undefined {
+  const file = openIfThere(disk, paths.history);
+  if (file === undefined) return undefined;
+  try {
+    const isOwned = !file.tryLock("shared");
+    const placed = readSummary(disk, paths, file);
+    const summary = placed === undefined ? undefined : catchUp(placed, file, fold);
+    if (summary !== undefined) return { run, summary, isOwned };
+    return { run, isOwned, ...foldWhole(disk, paths, run, fold) };
+  } finally {
+    file.close();
+  }
+}
+
+function foldWhole(
+  disk: Disk,
+  paths: RunPaths,
+  run: string,
+  fold: SummaryFold,
+): Pick<RunListing, "summary" | "problem"> {
+  const { events, tail, file } = readRun(disk, paths, run);
+  if (tail.state !== "corrupt") return { summary: fold(events) };
+  const { offset, record, reason } = tail;
+  return {
+    summary: undefined,
+    problem: new CorruptError(run, { file, offset, record, reason, goodEvents: events.length }),
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * The sending side: messages and requests to a run, and the wait for a response. Needs no lock and no running owner.
+ *
+ * Invariants:
+ * 1. Nothing is written for a run that is over, or that is not there.
+ * 2. A message with an id of the sender's choice is sent once, also when it was received long ago.
+ * 3. A sender's messages keep their order.
+ */
+import path from "node:path";
+import { type Message, REQUESTS } from "../engine/driver.ts";
+import type { HistoryEvent } from "../engine/history/events.ts";
+import { copyValue } from "../engine/values.ts";
+import type { Disk } from "./disk.ts";
+import { asDiskError, BadIdError, FinishedError, IdConflictError, NotFoundError } from "./errors.ts";
+import type { RunPaths } from "./layout.ts";
+import { isSameMessage, newMessageId, putMessage, SendingClock } from "./message-file.ts";
+import { type MessageResponse, readResponse } from "./outbox.ts";
+import { readListing, readRun } from "./reading.ts";
+import { isOver, type SummaryFold } from "./summary.ts";
+import type { WatchFolder } from "./watch.ts";
+
+const MAX_ID_LENGTH = 256;
+const POLL_MS = 100;
+
+/** How to send a message. */
+export interface SendOptions {
+  /** Makes sending idempotent: the same id and message sent again is one message. Default: a new id. */
+  readonly id?: string;
+}
+
+/** A message that was sent. */
+export interface SentMessage {
+  readonly id: string;
+  /** False when the same message had been sent before. */
+  readonly isNew: boolean;
+}
+
+interface SenderServices {
+  readonly disk: Disk;
+  readonly fold: SummaryFold;
+  readonly now: () => number;
+}
+
+/** Sends messages, in the order of the calls. */
+export class Sender {
+  readonly #services: SenderServices;
+  readonly #clock = new SendingClock();
+
+  constructor(services: SenderServices) {
+    this.#services = services;
+  }
+
+  /** @throws FinishedError, IdConflictError, NotFoundError, ValueNotStorableError */
+  send(paths: RunPaths, run: string, content: { name: string; body: unknown }, options: SendOptions): SentMessage {
+    const { disk, now } = this.#services;
+    this.#refuseWhenOver(paths, run);
+    const { name } = content;
+    const body = copyValue(content.body, "body");
+    const { id } = options;
+    if (id === undefined) {
+      const message: Message = { id: newMessageId(now()), name, body, ...this.#clock.stamp(now()) };
+      return { id: message.id, isNew: putMessage(disk, paths.inbox, message) };
+    }
+    checkMessageId(id);
+    if (wasReceived(readRun(disk, paths, run).events, { id, name, body })) return { id, isNew: false };
+    const message: Message = { id, name, body, explicitId: true, ...this.#clock.stamp(now()) };
+    return { id, isNew: putMessage(disk, paths.inbox, message) };
+  }
+
+  /** @throws FinishedError, NotFoundError */
+  request(paths: RunPaths, run: string, kind: keyof typeof REQUESTS, body: unknown): SentMessage {
+    return this.send(paths, run, { name: REQUESTS[kind], body }, {});
+  }
+
+  #refuseWhenOver(paths: RunPaths, run: string): void {
+    const listing = readListing(this.#services.disk, paths, run, this.#services.fold);
+    if (listing === undefined) throw new NotFoundError(run);
+    if (listing.problem !== undefined) throw listing.problem;
+    const state = listing.summary?.state ?? "pending";
+    if (isOver(state)) throw new FinishedError(run, state);
+  }
+}
+
+function checkMessageId(id: string): void {
+  if (id !== "" && id.length <= MAX_ID_LENGTH && !/\p{C}/u.test(id)) return;
+  throw new BadIdError(`the message id is empty, too long or not printable`, `at most ${MAX_ID_LENGTH} characters`);
+}
+
+/** Whether the history has the message. @throws IdConflictError when it has another one with this id */
+function wasReceived(events: readonly HistoryEvent[], message: Pick<Message, "id" | "name" | "body">): boolean {
+  for (const event of events) {
+    if (event.type === "run.seen" && event.messages.some((seen) => seen.id === message.id)) return true;
+    if (event.type !== "queue.received") continue;
+    const same = event.messages.find((received) => received.id === message.id);
+    if (same === undefined) continue;
+    if (!isSameMessage(same, message)) throw new IdConflictError(message.id);
+    return true;
+  }
+  return false;
+}
+
+interface Awaited {
+  readonly disk: Disk;
+  readonly watch: WatchFolder;
+  readonly paths: RunPaths;
+  readonly id: string;
+}
+
+/** The response to a message, once it is there; undefined when `signal` fires first. */
+export function awaitResponse(awaited: Awaited, signal: AbortSignal): Promise<MessageResponse | undefined> {
+  const { disk, watch, paths, id } = awaited;
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      try {
+        const response = readResponse(disk, paths, id);
+        if (response !== undefined || signal.aborted) finish(() => resolve(response));
+      } catch (error) {
+        finish(() => reject(asDiskError("waiting for the response", error)));
+      }
+    };
+    const timer = setInterval(look, POLL_MS);
+    const stop = watch(disk.facts(paths.outbox) === undefined ? path.dirname(paths.outbox) : paths.outbox, look);
+    const finish = (settle: () => void): void => {
+      clearInterval(timer);
+      stop();
+      signal.removeEventListener("abort", look);
+      settle();
+    };
+    signal.addEventListener("abort", look);
+    look();
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * The store's own folder: making it, keeping it out of git, and clearing away what crashes left.
+ *
+ * Invariants:
+ * 1. A hidden new run is removed only when nobody holds its lock, and only when it is old.
+ */
+import path from "node:path";
+import { type Disk, type DiskFile, diskErrorCode } from "./disk.ts";
+import { openIfThere, putFile, removeTree } from "./files.ts";
+import { isNewRunName } from "./layout.ts";
+
+const IGNORE_ALL = Buffer.from("# Runs of wf, with your data in them: not for git.\n*\n");
+/** A hidden new run that nobody holds is left for this long. */
+const OLD_MS = 60 * 60 * 1000;
+
+/** Makes the store's folder, or puts it in order. */
+export function prepareStore(disk: Disk, store: string, now: number): void {
+  if (disk.facts(store)?.kind !== "folder") makeFolders(disk, store);
+  const ignoreFile = path.join(store, ".gitignore");
+  if (disk.facts(ignoreFile) === undefined) putFile(disk, ignoreFile, IGNORE_ALL, "once");
+  for (const { name, kind } of disk.list(store)) {
+    if (kind === "folder" && isNewRunName(name)) clearAway(disk, path.join(store, name), now);
+  }
+}
+
+function makeFolders(disk: Disk, folder: string): void {
+  const parent = path.dirname(folder);
+  if (parent !== folder && disk.facts(parent) === undefined) makeFolders(disk, parent);
+  if (disk.makeFolder(folder)) disk.syncFolder(parent);
+}
+
+function clearAway(disk: Disk, folder: string, now: number): void {
+  try {
+    const facts = disk.facts(folder);
+    if (facts === undefined || now - facts.modifiedAt < OLD_MS) return;
+    const file = openIfThere(disk, path.join(folder, "history.cbor"));
+    if (file === undefined || isFree(file)) removeTree(disk, folder);
+    file?.close();
+  } catch (error) {
+    // Another process is at it, or it cannot be removed: it is in nobody's way.
+    if (diskErrorCode(error) === undefined) throw error;
+  }
+}
+
+/** A shared lock suffices, as long as it is held: nobody can take the run over while it is removed. */
+function isFree(file: DiskFile): boolean {
+  return file.tryLock("shared");
+}

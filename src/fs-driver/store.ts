@@ -1,0 +1,185 @@
+/**
+ * A store: a folder of runs. Owns opening runs and finding them; what goes on inside a run is `run-driver.ts`, what
+ * senders do is `sending.ts`, readers `reading.ts`.
+ *
+ * Invariants:
+ * 1. Nothing is made on disk before a run is opened: reading a store that is not there finds no runs.
+ * 2. Every id is checked before a path is built of it.
+ */
+import path from "node:path";
+import type { REQUESTS } from "../engine/driver.ts";
+import { type Disk, diskErrorCode } from "./disk.ts";
+import { COMPACT_FROM_BYTES } from "./compaction.ts";
+import { nodeDisk } from "./disk-node.ts";
+import { findStore } from "./discover.ts";
+import { asDiskError, guarded, NotFoundError } from "./errors.ts";
+import { checkRunId, checkSpelling, isRunId, matchRunId } from "./ids.ts";
+import { runFolder, type RunPaths, runPaths } from "./layout.ts";
+import type { MessageResponse } from "./outbox.ts";
+import { type RunListing, type RunReading, readListing, readRun } from "./reading.ts";
+import { recover } from "./recovery.ts";
+import { type DriverServices, FileDriver, type RunDriver } from "./run-driver.ts";
+import { enterHome, makeHome, type RunHome } from "./run-home.ts";
+import { awaitResponse, type SendOptions, Sender, type SentMessage } from "./sending.ts";
+import { prepareStore } from "./store-folder.ts";
+import { foldRunEvents, type SummaryFold } from "./summary.ts";
+import { type WatchFolder, watchFolder } from "./watch.ts";
+
+/** How to open a store. */
+export interface StoreOptions {
+  /** The store's folder itself. Default: the nearest `.workflows` upward from the working directory, or beside the nearest `package.json`. */
+  readonly dir?: string;
+  /** `sync` (default) survives power loss; `os` leaves out the syncs and survives a killed process. */
+  readonly durability?: "sync" | "os";
+  /** Makes summaries of runs. Default: one that knows only the events of the run as a whole. */
+  readonly fold?: SummaryFold;
+  /** Is told, in one line, what recovery set aside. Default: nobody. */
+  readonly onWarning?: (text: string) => void;
+  /** The disk. Default: the machine's own. */
+  readonly disk?: Disk;
+  /** Watches folders. Default: chokidar. */
+  readonly watch?: WatchFolder;
+  /** A history smaller than this, in bytes, is never rewritten without its dead events. Default 1 MiB. */
+  readonly compactFrom?: number;
+  /** The wall clock, ms since 1970. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** A folder of runs. */
+export interface Store {
+  /** Absolute path of the store's folder, which may not be there yet. */
+  readonly dir: string;
+  readonly durability: "sync" | "os";
+  /**
+   * Opens a run, or begins one, and takes its lock. A new run becomes visible with its first commit.
+   * @throws OwnedError, CorruptError, BadIdError, DiskError
+   */
+  open(run: string): Promise<RunDriver>;
+  /** Ids of all runs, sorted. */
+  ids(): string[];
+  /** The id that a person means: an id, a unique prefix of it or of its random part, or `latest`. @throws NotFoundError, BadIdError */
+  resolve(wanted: string): string;
+  /** All runs with their summaries, sorted by id. */
+  list(): RunListing[];
+  /** One run's summary. @throws NotFoundError */
+  summary(run: string): RunListing;
+  /** The whole history of a run, without its lock. @throws NotFoundError; corruption is in `tail` */
+  read(run: string): RunReading;
+  /** Puts a message into a run's inbox; durable when it resolves. @throws FinishedError, IdConflictError, NotFoundError */
+  send(run: string, name: string, body: unknown, options?: SendOptions): Promise<SentMessage>;
+  /** Asks the owner of a run for something. @throws as `send` */
+  request(run: string, kind: keyof typeof REQUESTS, body?: unknown): Promise<SentMessage>;
+  /** Waits for the response to a completable message; undefined when `signal` fires first. */
+  response(run: string, id: string, signal: AbortSignal): Promise<MessageResponse | undefined>;
+}
+
+/** Opens a store. Nothing is made on disk yet. */
+export async function openStore(options: StoreOptions = {}): Promise<Store> {
+  return new FolderStore(options);
+}
+
+class FolderStore implements Store {
+  readonly dir: string;
+  readonly durability: "sync" | "os";
+  readonly #services: DriverServices;
+  readonly #sender: Sender;
+  #isPrepared = false;
+
+  constructor(options: StoreOptions) {
+    const { disk = nodeDisk, durability = "sync", fold = foldRunEvents, now = Date.now } = options;
+    this.dir = options.dir === undefined ? findStore(process.cwd(), { disk }).dir : path.resolve(options.dir);
+    this.durability = durability;
+    const { watch = watchFolder, onWarning: warn = () => undefined, compactFrom = COMPACT_FROM_BYTES } = options;
+    this.#services = { disk, watch, fold, isDurable: durability === "sync", warn, now, compactFrom };
+    this.#sender = new Sender({ disk, fold, now });
+  }
+
+  async open(run: string): Promise<RunDriver> {
+    checkRunId(run);
+    try {
+      return await this.#open(run);
+    } catch (error) {
+      throw diskErrorCode(error) === undefined ? error : asDiskError("opening the run", error);
+    }
+  }
+
+  async #open(run: string): Promise<RunDriver> {
+    if (!this.#isPrepared) prepareStore(this.#services.disk, this.dir, this.#services.now());
+    this.#isPrepared = true;
+    const home = await this.#enter(run);
+    try {
+      return new FileDriver(home, recover(home, this.#services), this.#services);
+    } catch (error) {
+      home.file.close();
+      throw error;
+    }
+  }
+
+  async #enter(run: string): Promise<RunHome> {
+    const { disk, now, isDurable } = this.#services;
+    for (;;) {
+      const existing = await enterHome(disk, this.dir, run, now());
+      if (existing !== undefined) return existing;
+      checkSpelling(run, this.#services.disk.list(this.dir));
+      const made = await makeHome(disk, this.dir, run, { now: now(), isDurable });
+      if (made !== undefined) return made;
+    }
+  }
+
+  ids(): string[] {
+    try {
+      const entries = this.#services.disk.list(this.dir);
+      return entries.flatMap(({ name, kind }) => (kind === "folder" && isRunId(name) ? [name] : [])).sort();
+    } catch (error) {
+      if (diskErrorCode(error) === "ENOENT") return [];
+      throw asDiskError("listing the runs", error);
+    }
+  }
+
+  resolve(wanted: string): string {
+    if (wanted !== "latest") return matchRunId(wanted, this.ids());
+    const createdAt = ({ summary }: RunListing): number => summary?.createdAt ?? 0;
+    const [latest] = this.list().sort((a, b) => createdAt(b) - createdAt(a));
+    if (latest === undefined) throw new NotFoundError(wanted);
+    return latest.run;
+  }
+
+  list(): RunListing[] {
+    const { disk, fold } = this.#services;
+    const listing = (run: string): RunListing[] | RunListing => readListing(disk, this.#paths(run), run, fold) ?? [];
+    return guarded("listing the runs", () => this.ids().flatMap(listing));
+  }
+
+  summary(run: string): RunListing {
+    checkRunId(run);
+    const { disk, fold } = this.#services;
+    const listing = guarded("reading the run", () => readListing(disk, this.#paths(run), run, fold));
+    if (listing === undefined) throw new NotFoundError(run);
+    return listing;
+  }
+
+  read(run: string): RunReading {
+    checkRunId(run);
+    return guarded("reading the run", () => readRun(this.#services.disk, this.#paths(run), run));
+  }
+
+  async send(run: string, name: string, body: unknown, options: SendOptions = {}): Promise<SentMessage> {
+    checkRunId(run);
+    return guarded("sending the message", () => this.#sender.send(this.#paths(run), run, { name, body }, options));
+  }
+
+  async request(run: string, kind: keyof typeof REQUESTS, body?: unknown): Promise<SentMessage> {
+    checkRunId(run);
+    return guarded("sending the request", () => this.#sender.request(this.#paths(run), run, kind, body));
+  }
+
+  async response(run: string, id: string, signal: AbortSignal): Promise<MessageResponse | undefined> {
+    checkRunId(run);
+    const { disk, watch } = this.#services;
+    return awaitResponse({ disk, watch, paths: this.#paths(run), id }, signal);
+  }
+
+  #paths(run: string): RunPaths {
+    return runPaths(runFolder(this.dir, run));
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Keeps the summary of an open run as its events go by, and writes the cache when the run comes to rest. What a
+ * summary is, and whether a cache still counts, is `summary.ts`.
+ *
+ * Invariants:
+ * 1. The fold costs the events that came, never the history.
+ * 2. A summary is written only together with the place in the journal that it stands for.
+ */
+import type { HistoryEvent } from "../engine/history/events.ts";
+import { type Disk, diskErrorCode } from "./disk.ts";
+import type { JournalFile } from "./journal-file.ts";
+import type { RunHome } from "./run-home.ts";
+import { type RunSummary, type SummaryFold, writeSummary } from "./summary.ts";
+
+/** After these the run rests: it waits, or is over. */
+const RESTING: ReadonlySet<string> = new Set<HistoryEvent["type"]>([
+  "run.waiting",
+  "run.paused",
+  "run.completed",
+  "run.failed",
+  "run.cancelled",
+]);
+
+interface KeeperServices {
+  readonly disk: Disk;
+  readonly home: RunHome;
+  readonly journal: JournalFile;
+  readonly fold: SummaryFold;
+}
+
+/** The summary of one open run. */
+export class SummaryKeeper {
+  readonly #services: KeeperServices;
+  #summary: RunSummary | undefined;
+  #isNew: boolean;
+  #rests = false;
+
+  constructor(services: KeeperServices, events: readonly HistoryEvent[]) {
+    this.#services = services;
+    this.#isNew = events.length === 0;
+    this.#summary = this.#isNew ? undefined : services.fold(events);
+  }
+
+  /** Takes in events that the journal now has. */
+  note(events: readonly HistoryEvent[]): void {
+    const { fold } = this.#services;
+    if (this.#isNew) this.#summary = fold(events);
+    else if (this.#summary !== undefined) this.#summary = fold(events, this.#summary);
+    this.#isNew = false;
+    this.#rests = RESTING.has(events.at(-1)?.type ?? "");
+  }
+
+  /** Writes the cache when the last event put the run to rest. */
+  writeWhenResting(): void {
+    if (this.#rests) this.write();
+    this.#rests = false;
+  }
+
+  /** Writes the cache; a disk that refuses costs time later, nothing else. */
+  write(): void {
+    const { disk, home, journal } = this.#services;
+    if (this.#summary === undefined || !home.isVisible || journal.end.seq === 0) return;
+    try {
+      writeSummary(disk, home.paths, { summary: this.#summary, at: journal.end });
+    } catch (error) {
+      if (diskErrorCode(error) === undefined) throw error;
+    }
+  }
+}

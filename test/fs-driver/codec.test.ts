@@ -1,0 +1,127 @@
+// Values as CBOR: every one comes back the same by Object.is, or is refused; and another library can read all of it.
+
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { decode, decodeSequence } from "cbor2";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CriticalError } from "../../src/engine/errors.ts";
+import { copyValue } from "../../src/engine/values.ts";
+import { decodeValue, encodeValue } from "../../src/fs-driver/codec.ts";
+import { exoticValues } from "./support/values.ts";
+
+const again = (value: unknown): unknown => decodeValue(encodeValue(value));
+
+/** Whether it comes back the same by Object.is, all the way down. */
+const comesBack = (value: unknown): boolean => isDeepStrictEqual(again(value), value);
+
+describe("the codec", () => {
+  it.each(exoticValues())("gives back %s exactly", (_name, value) => {
+    expect(comesBack(value)).toBe(true);
+    expect(comesBack({ inside: [value, { deeper: value }] })).toBe(true);
+    expect(comesBack(new Map([[value, value]]))).toBe(true);
+    expect(comesBack(new Set([value]))).toBe(true);
+  });
+
+  it("gives back 2,000 random values exactly", () => {
+    const settings = {
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+      withNullPrototype: false,
+    };
+    const anything = fc.anything({
+      ...settings,
+      key: fc.string({ unit: "binary" }),
+    } as fc.ObjectConstraints);
+    fc.assert(
+      fc.property(fc.oneof(anything, fc.string({ unit: "binary" }), fc.array(fc.uint16Array())), (value) => {
+        const copy = copyValue(value);
+        // Node 20's own deepStrictEqual finds that no invalid date equals another.
+        expect(again(copy)).toStrictEqual(copy);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("gives back strings with lone surrogates and byte order marks", () => {
+    const units = fc.array(fc.oneof(fc.integer({ min: 0xd800, max: 0xdfff }), fc.constantFrom(0xfeff, 0x61, 0)));
+    fc.assert(
+      fc.property(units, (codes) => {
+        const text = String.fromCharCode(...codes);
+        expect(comesBack({ [text]: [text] })).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("gives back values nested 500 deep", () => {
+    let value: unknown = -0;
+    for (let depth = 0; depth < 500; depth++) value = depth % 2 === 0 ? [value] : { value };
+    expect(comesBack(value)).toBe(true);
+  });
+
+  it("gives back an invalid date", () => {
+    expect(again([new Date(Number.NaN)])).toStrictEqual([new Date(Number.NaN)]);
+    expect(() => decode(encodeValue(new Date(Number.NaN)))).not.toThrow();
+  });
+
+  it("gives back errors with class, stack, cause and own fields", () => {
+    const error = Object.assign(new RangeError("too \ud800 far", { cause: new Map([["why", -0]]) }), { count: 3n });
+    const back = again(error) as RangeError & { count: bigint };
+    expect(back).toBeInstanceOf(RangeError);
+    expect(back).toMatchObject({ name: "RangeError", message: "too \ud800 far", count: 3n, stack: error.stack });
+    expect(isDeepStrictEqual(back.cause, error.cause)).toBe(true);
+    expect(again(new CriticalError("no"))).toBeInstanceOf(CriticalError);
+  });
+
+  it("gives bytes memory of their own, and Buffers as plain Uint8Arrays", () => {
+    const encoded = encodeValue([Buffer.from("abc"), new Float64Array([1, -0])]);
+    const [bytes, floats] = decodeValue(encoded) as [Uint8Array, Float64Array];
+    expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+    expect(bytes.buffer.byteLength).toBe(3);
+    expect(floats.buffer.byteLength).toBe(16);
+    encoded.fill(0);
+    expect([...bytes]).toEqual([97, 98, 99]);
+  });
+
+  it.each([
+    ["a function", { a: () => 1 }],
+    ["a symbol", [Symbol("s")]],
+    ["a promise", { a: Promise.resolve() }],
+    ["an instance of a class", new (class Point {})()],
+    ["a weak map", new WeakMap()],
+    ["a cycle", cycle()],
+  ])("refuses %s", (_name, value) => {
+    expect(() => encodeValue(value)).toThrow(expect.objectContaining({ code: "value_not_storable" }) as Error);
+  });
+
+  it("is read by a second CBOR library, item by item", () => {
+    for (const [, value] of exoticValues()) expect(() => decode(encodeValue(value))).not.toThrow();
+    const ordinary = { text: "ä€😀", list: [1, -2, 1.5, null, true], map: { a: { b: "c" } }, big: 2n ** 70n };
+    expect(decode(encodeValue(ordinary))).toEqual(ordinary);
+    const two = Buffer.concat([encodeValue({ a: 1 }), encodeValue([2])]);
+    expect([...decodeSequence(two)]).toEqual([{ a: 1 }, [2]]);
+  });
+
+  it("reads and writes the same without the native part of cbor-x", () => {
+    const script = path.join(import.meta.dirname, "support", "values-main.ts");
+    const run = (disabled: string): string =>
+      execFileSync(process.execPath, ["--import", "jiti/register", script], {
+        encoding: "utf8",
+        env: { ...process.env, CBOR_NATIVE_ACCELERATION_DISABLED: disabled },
+      });
+    const [withNative, without] = [run("false"), run("true")];
+    expect(withNative).toContain("all the same");
+    expect(without.split("\n")[1]).toBe(withNative.split("\n")[1]);
+  });
+});
+
+function cycle(): unknown {
+  const list: unknown[] = [];
+  list.push({ list });
+  return list;
+}

@@ -1,0 +1,198 @@
+// Messages: sent without a lock, received in order, once; and what is none is set aside.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import type { HistoryEvent } from "../../src/engine/history/events.ts";
+import { openStore, type RunDriver, type Store } from "../../src/fs-driver/index.ts";
+import { startChild } from "./support/child.ts";
+import { created, ended } from "./support/events.ts";
+import { temporaryFolder } from "./support/temporary.ts";
+
+let dir = "";
+let store: Store;
+let driver: RunDriver;
+let inbox = "";
+let warnings: string[] = [];
+const never = new AbortController().signal;
+
+beforeEach(async () => {
+  dir = temporaryFolder();
+  warnings = [];
+  store = await openStore({ dir, onWarning: (text) => warnings.push(text) });
+  driver = await store.open("order-1");
+  await driver.commit([created()]);
+  inbox = path.join(dir, "order-1", "inbox");
+  onTestFinished(() => driver.close());
+});
+
+const received = (seq: number, id: string, body: unknown): HistoryEvent => ({
+  seq,
+  at: created().at + seq,
+  type: "queue.received",
+  loc: ["wait"],
+  messages: [{ id, name: "approve", body, sentAt: 1, explicitId: true }],
+});
+
+describe("the inbox", () => {
+  it("gives messages of the wanted names in the order in which they were sent, and keeps them until removed", async () => {
+    for (const [name, body] of [
+      ["a", 1],
+      ["b", 2],
+      ["a", 3],
+      ["c", 4],
+    ] as const)
+      await store.send("order-1", name, body);
+    await store.request("order-1", "wake");
+    const bodies = async (names: string[] | undefined, count: number): Promise<unknown[]> =>
+      (await driver.inbox.peek(names, count)).map((message) => message.body);
+    expect(await bodies(["a"], 5)).toEqual([1, 3]);
+    expect(await bodies(["a", "b"], 2)).toEqual([1, 2]);
+    expect(await bodies(undefined, 9)).toEqual([1, 2, 3, 4]);
+    const [first] = await driver.inbox.peek(["a"], 1);
+    await driver.inbox.remove([first?.id ?? "", "unknown"]);
+    expect(await bodies(undefined, 9)).toEqual([2, 3, 4]);
+    expect(await driver.inbox.peek(["wf:wake"], 1)).toMatchObject([{ name: "wf:wake" }]);
+    await driver.close();
+    expect(readdirSync(inbox)).toHaveLength(4);
+  });
+
+  it("wakes who waits when a message arrives, once for each arrival", async () => {
+    const waiting = driver.inbox.wait(never);
+    await store.send("order-1", "a", 2);
+    await waiting;
+    expect(await driver.inbox.peek(["a"], 1)).toMatchObject([{ name: "a", body: 2 }]);
+    let wokenAgain = 0;
+    const again = driver.inbox.wait(never).then(() => wokenAgain++);
+    await driver.inbox.peek(undefined, 9);
+    expect(wokenAgain).toBe(0);
+    await store.send("order-1", "b", 3);
+    await again;
+  });
+
+  it("wakes at once for a message that came before the wait, and does not spin on it", async () => {
+    await store.send("order-1", "a", 1);
+    await driver.inbox.wait(never);
+    const aborter = new AbortController();
+    let woken = 0;
+    const waiting = driver.inbox.wait(aborter.signal).then(() => woken++);
+    await driver.inbox.peek(["b"], 1);
+    expect(woken).toBe(0);
+    aborter.abort();
+    await waiting;
+  });
+
+  it("finds messages by polling when nothing is ever hinted", async () => {
+    const deaf = await openStore({ dir, watch: () => () => undefined });
+    const other = await deaf.open("order-2");
+    await other.commit([created()]);
+    const waiting = other.inbox.wait(never);
+    await store.send("order-2", "a", 1);
+    await waiting;
+    expect(await other.inbox.peek(undefined, 1)).toHaveLength(1);
+    await other.close();
+  });
+
+  it("takes the same id and message twice as one, and refuses another message with the id", async () => {
+    expect(await store.send("order-1", "approve", { by: "ann" }, { id: "m-1" })).toEqual({ id: "m-1", isNew: true });
+    expect(await store.send("order-1", "approve", { by: "ann" }, { id: "m-1" })).toEqual({ id: "m-1", isNew: false });
+    await expect(store.send("order-1", "approve", { by: "bob" }, { id: "m-1" })).rejects.toMatchObject({
+      code: "id_conflict",
+    });
+    await expect(store.send("order-1", "reject", { by: "ann" }, { id: "m-1" })).rejects.toMatchObject({
+      code: "id_conflict",
+    });
+    expect(await driver.inbox.peek(undefined, 9)).toMatchObject([{ id: "m-1", explicitId: true }]);
+  });
+
+  it("knows an id also after its message was received", async () => {
+    await store.send("order-1", "approve", { by: "ann" }, { id: "m-1" });
+    await driver.commit([received(2, "m-1", { by: "ann" })]);
+    await driver.inbox.remove(["m-1"]);
+    expect(await store.send("order-1", "approve", { by: "ann" }, { id: "m-1" })).toEqual({ id: "m-1", isNew: false });
+    await expect(store.send("order-1", "approve", { by: "bob" }, { id: "m-1" })).rejects.toMatchObject({
+      code: "id_conflict",
+    });
+    await driver.close();
+    expect(readdirSync(inbox)).toEqual([]);
+  });
+
+  it.each(["../../x", "a/b", "CON", "x".repeat(200), "ä ö", ".hidden", "--flag"])(
+    "keeps message id %j inside the inbox",
+    async (id) => {
+      await store.send("order-1", "a", 1, { id });
+      expect(readdirSync(inbox)).toHaveLength(1);
+      expect(await driver.inbox.peek(undefined, 1)).toMatchObject([{ id }]);
+      await driver.inbox.remove([id]);
+      expect(await driver.inbox.peek(undefined, 1)).toEqual([]);
+      await expect(store.send("order-1", "a", 1, { id: "" })).rejects.toMatchObject({ code: "bad_id" });
+      await expect(store.send("order-1", "a", 1, { id: "a\0b" })).rejects.toMatchObject({ code: "bad_id" });
+    },
+  );
+
+  it("writes nothing for a run that is over, and says so", async () => {
+    await driver.commit([ended(2)]);
+    await expect(store.send("order-1", "a", 1)).rejects.toMatchObject({ code: "finished", state: "completed" });
+    await expect(store.request("order-1", "cancel")).rejects.toMatchObject({ code: "finished" });
+    expect(readdirSync(inbox)).toEqual([]);
+  });
+
+  it("moves to quarantine what is no message, with a warning, and reads no link and no pipe", async () => {
+    await store.send("order-1", "a", 1);
+    writeFileSync(path.join(inbox, "bad.cbor"), "no message");
+    symlinkSync("/etc/passwd", path.join(inbox, "link.cbor"));
+    execFileSync("mkfifo", [path.join(inbox, "pipe.cbor")]);
+    mkdirSync(path.join(inbox, "folder.cbor"));
+    expect(await driver.inbox.peek(undefined, 9)).toHaveLength(1);
+    expect(warnings).toHaveLength(4);
+    expect(readdirSync(path.join(dir, "order-1", "quarantine"))).toHaveLength(4);
+    expect(readdirSync(inbox)).toHaveLength(1);
+  });
+
+  it("gives large bodies whole", async () => {
+    const body = "x".repeat(300_000);
+    await store.send("order-1", "a", body);
+    expect(await driver.inbox.peek(["a"], 1)).toMatchObject([{ body }]);
+    expect(await driver.inbox.peek(["a"], 1)).toMatchObject([{ body }]);
+  });
+
+  it("refuses a body that cannot be stored, before anything is written", async () => {
+    await expect(store.send("order-1", "a", { f: () => 1 })).rejects.toMatchObject({ code: "value_not_storable" });
+    expect(readdirSync(inbox)).toEqual([]);
+  });
+
+  it("keeps every sender's order when several processes send at once", { timeout: 60_000 }, async () => {
+    const senders = ["x", "y", "z"].map((sender) => startChild("send", dir, "order-1", sender, "60"));
+    expect(await Promise.all(senders.map((sender) => sender.line()))).toEqual(["sent", "sent", "sent"]);
+    const messages = await driver.inbox.peek(["count"], 1000);
+    expect(messages).toHaveLength(180);
+    for (const sender of ["x", "y", "z"]) {
+      const numbers = messages.map((message) => message.body as { sender: string; number: number });
+      const own = numbers.filter((body) => body.sender === sender).map((body) => body.number);
+      expect(own).toEqual(Array.from({ length: 60 }, (_, number) => number));
+    }
+  });
+
+  it("adds the run's own messages once, whoever else sends", async () => {
+    const message = { id: "own:1", name: "a", body: 1, sentAt: 5 };
+    await driver.inbox.add(message);
+    await driver.inbox.add(message);
+    expect(await driver.inbox.peek(["a"], 9)).toEqual([message]);
+  });
+});
+
+describe("the outbox", () => {
+  it("carries a response to who waits for it, and the first one stands", async () => {
+    const waiting = store.response("order-1", "m-1", never);
+    await driver.inbox.respond("m-1", { ok: -0 });
+    await driver.inbox.respond("m-1", "another");
+    expect(await waiting).toEqual({ id: "m-1", response: { ok: -0 } });
+    expect(await store.response("order-1", "m-1", never)).toEqual({ id: "m-1", response: { ok: -0 } });
+    expect(existsSync(path.join(dir, "order-1", "outbox", "m-1.cbor"))).toBe(true);
+  });
+
+  it("stops waiting when it is told to", async () => {
+    expect(await store.response("order-1", "m-1", AbortSignal.abort())).toBeUndefined();
+  });
+});
