@@ -1,0 +1,52 @@
+/** `wf run`: starts a run and stays with it; a run with the same id and the same input is returned to. */
+import { existsSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { parseInput } from "../../engine/define-workflow.ts";
+import { newRunId, type Store } from "../../fs-driver/index.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+import { loadEnvFile } from "../env-file.ts";
+import { EXIT } from "../exit-codes.ts";
+import { type FoundWorkflow, parseModuleReference } from "../find-workflow.ts";
+import { hostRun } from "../host.ts";
+import { readGivenValue } from "../input.ts";
+import { openCommandStore } from "../open-store.ts";
+import { concludeRun } from "../run-end.ts";
+import { shortPath } from "../user-stack.ts";
+import { openView } from "../views/open-view.ts";
+
+/** `wf run <module>[#export]` */
+export const run: Command = async (context, [module = ""], options) => {
+  const input = await readGivenValue({ json: options.input, fields: options.field, name: "--input" });
+  const reference = parseModuleReference(module, context.folder);
+  loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
+  const store = await openCommandStore(context, options);
+  const view = openView(context.terminal);
+  const end = await hostRun(context, view, {
+    store,
+    reference,
+    mode: options.wait === false ? "yield" : "live",
+    target: async (found) => {
+      const id = options.id ?? newRunId(found.name);
+      if (options.id !== undefined) await refuseOtherRun(store, id, found, input);
+      if (!existsSync(store.dir)) context.terminal.note(`runs are kept in ${shortPath(store.dir, context.folder)}\n`);
+      return { run: id, input };
+    },
+  });
+  return concludeRun(end, view, context.terminal.styles);
+};
+
+/** An existing run is returned to only as what it is: of this workflow, with this input. */
+async function refuseOtherRun(store: Store, id: string, found: FoundWorkflow, input: unknown): Promise<void> {
+  if (!store.ids().includes(id)) return;
+  const created = store.read(id).events.find((event) => event.type === "run.created");
+  if (created === undefined) return;
+  const other = created.workflow === found.name ? "with another input" : `of another workflow: ${created.workflow}`;
+  const given = await parseInput(found.workflow, input);
+  if (created.workflow === found.name && isDeepStrictEqual(created.input, given)) return;
+  throw new CliError(`there is a run ${id} ${other}`, {
+    code: "id_taken",
+    exitCode: EXIT.usage,
+    hint: `choose another --id, or see wf inspect ${id}`,
+  });
+}

@@ -1,0 +1,74 @@
+/** `wf send`: puts a message into a run's inbox; waits for its response with `--wait`, continues the run with `--resume`. */
+import type { SentMessage, Store } from "../../fs-driver/index.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { escapeJson, escapeLine } from "../escape.ts";
+import { EXIT } from "../exit-codes.ts";
+import { readGivenValue } from "../input.ts";
+import { openCommandStore } from "../open-store.ts";
+import { toJson } from "../values-json.ts";
+import { isFinished, type ShownState } from "../views/run-facts.ts";
+import { resumeRun } from "./resume.ts";
+
+const SCHEMA = "wf.send/1";
+/** How often `--wait` looks whether the run has ended without a response, ms. */
+const LOOK_EVERY = 250;
+
+/** `wf send <run> <message> [body]` */
+export const send: Command = async (context, [wanted = "", name = "", json], options) => {
+  checkName(name);
+  const body = await readGivenValue({ json, fields: options.field, text: options.text, name: "body" });
+  const store = await openCommandStore(context, options);
+  const run = store.resolve(wanted);
+  const sent = await store.send(run, name, body, options.id === undefined ? {} : { id: options.id });
+  const fields = { schema: SCHEMA, ok: true, run, message: sent.id, name, isNew: sent.isNew };
+  say(
+    context,
+    `${sent.isNew ? "sent" : "already sent"} ${escapeLine(name)} to ${run}  (message ${escapeLine(sent.id)})`,
+  );
+  if (options.resume === true) {
+    const { owner } = store.read(run);
+    if (owner === undefined) return resumeRun(context, store, run, options);
+    say(context, `run ${run} is in the hands of process ${owner.pid ?? "?"}: it goes on there`);
+  }
+  if (options.wait !== true) return { exitCode: EXIT.done, document: () => fields, text: () => "" };
+  const response = await awaitResponse(store, run, sent);
+  return {
+    exitCode: EXIT.done,
+    document: () => ({ ...fields, response: toJson(response) }),
+    text: () => (response === undefined ? "" : `${escapeJson(JSON.stringify(toJson(response), undefined, 2))}\n`),
+  };
+};
+
+function say(context: CommandContext, line: string): void {
+  context.terminal.note(`${line}\n`);
+}
+
+function checkName(name: string): void {
+  if (name !== "" && !name.startsWith("wf:")) return;
+  throw new CliError(`${JSON.stringify(name)} cannot be the name of a message`, {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: "names that begin with wf: are requests to the run's owner",
+  });
+}
+
+/** Waits until the message is answered, or the run is over. */
+async function awaitResponse(store: Store, run: string, sent: SentMessage): Promise<unknown> {
+  const abort = new AbortController();
+  const timer = setInterval(() => {
+    if (isFinished((store.summary(run).summary?.state ?? "pending") as ShownState)) abort.abort();
+  }, LOOK_EVERY);
+  try {
+    const answer = await store.response(run, sent.id, abort.signal);
+    if (answer !== undefined) return answer.response;
+  } finally {
+    clearInterval(timer);
+  }
+  throw new CliError(`run ${run} ended without answering`, {
+    code: "not_answered",
+    exitCode: EXIT.failed,
+    hint: `wf inspect ${run}  (only a completable message is answered)`,
+    document: { run, message: sent.id },
+  });
+}

@@ -1,0 +1,37 @@
+/** What the process's exit code says. Stable: scripts depend on it. */
+
+/** Exit codes by meaning. */
+export const EXIT = {
+  /** The run completed, or the command did what was asked. */
+  done: 0,
+  /** The workflow failed or was cancelled, or what was asked cannot be done in the run's state. */
+  failed: 1,
+  /** Usage, or bad input. */
+  usage: 2,
+  /** Paused or waiting: not finished. */
+  waiting: 3,
+  /** No such run, module or export. */
+  notFound: 4,
+  /** The code and the recorded history contradict each other. */
+  diverged: 5,
+  /** Another process owns the run. */
+  owned: 6,
+  /** A history cannot be read. */
+  corrupt: 7,
+  /** The disk said no. */
+  disk: 8,
+  /** Ctrl-C; also what SIGHUP and SIGTERM lead to, by their own numbers. */
+  interrupted: 130,
+} as const;
+
+/** The exit code after a signal: 128 and its number, as shells have it. */
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+  switch (signal) {
+    case "SIGHUP":
+      return 129;
+    case "SIGTERM":
+      return 143;
+    default:
+      return EXIT.interrupted;
+  }
+}

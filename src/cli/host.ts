@@ -1,0 +1,169 @@
+/**
+ * Joins engine, store and module: takes a run in hand and stays with it until it is over, waits (`--no-wait`), or is
+ * paused.
+ *
+ * Invariants:
+ * 1. The run's lock is held from before its history is read until after its last commit.
+ * 2. The first signal pauses and records it; the second ends the command at once. Nothing is lost either way.
+ * 3. The view's history holds exactly the events that are on record.
+ */
+import { hostname } from "node:os";
+import { dirname, relative, sep } from "node:path";
+import type { WorkflowErrorEvent, WorkflowHandle, WorkflowResult, WorkflowRunMode } from "../engine/api.ts";
+import type { EngineDriver } from "../engine/driver.ts";
+import { History } from "../engine/history/history.ts";
+import { runWorkflow } from "../engine/index.ts";
+import type { RunDriver, Store } from "../fs-driver/index.ts";
+import type { CommandContext } from "./command.ts";
+import { findWorkflow, type FoundWorkflow, type ModuleReference } from "./find-workflow.ts";
+import { createRunLog } from "./run-log.ts";
+import { type UserCodeSession, withUserCode } from "./user-code.ts";
+import { shortPath } from "./user-stack.ts";
+import type { RunFacts } from "./views/run-facts.ts";
+import type { RunView } from "./views/run-view.ts";
+
+/** Signals that pause a run. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** How long a running step may go on after the first signal, ms. */
+const GRACE = 5_000;
+
+/** The run to take in hand. */
+export interface HostedRun {
+  readonly run: string;
+  /** Of a new run. */
+  readonly input?: unknown;
+}
+
+/** What to host. */
+export interface HostRequest {
+  readonly store: Store;
+  readonly reference: ModuleReference;
+  readonly mode: WorkflowRunMode;
+  /** Once the workflow is known: which run it is. */
+  readonly target: (found: FoundWorkflow) => Promise<HostedRun>;
+}
+
+/** How it ended. */
+export interface HostEnd {
+  /** The run as it is now, given back. */
+  readonly facts: RunFacts;
+  readonly result?: WorkflowResult;
+  /** What the run, or the way to it, failed with. */
+  readonly error?: unknown;
+  /** The signal that paused it, and whether it came twice. */
+  readonly signal?: NodeJS.Signals;
+  readonly isAtOnce?: boolean;
+}
+
+/** Stays with a run. Errors before the run was taken in hand are thrown; later ones are in the end. */
+export async function hostRun(context: CommandContext, view: RunView, request: HostRequest): Promise<HostEnd> {
+  return withUserCode(context, view, async (session) => {
+    const found = await findWorkflow(request.reference);
+    const target = await request.target(found);
+    const driver = await request.store.open(target.run);
+    try {
+      return await execute({ view, request, session, found, target, driver });
+    } finally {
+      session.isReplaying = () => false;
+    }
+  });
+}
+
+interface Execution {
+  readonly view: RunView;
+  readonly request: HostRequest;
+  readonly session: UserCodeSession;
+  readonly found: FoundWorkflow;
+  readonly target: HostedRun;
+  readonly driver: RunDriver;
+}
+
+async function execute({ view, request, session, found, target, driver }: Execution): Promise<HostEnd> {
+  const { run, input } = target;
+  const history = new History();
+  const facts: RunFacts = { run, history, isOwned: false };
+  session.run = run;
+  const begin = (): void => {
+    view.begin({ run, module: shortPath(found.file), history });
+  };
+  const module = moduleReference(request.store.dir, found);
+  const handle = runWorkflow(run, found.workflow, input as never, tapped(driver, history, begin), {
+    mode: request.mode,
+    evictGrace: GRACE,
+    created: { workflow: found.name, module },
+    started: { pid: process.pid, host: hostname(), module },
+    logger: createRunLog({ run, isPretty: view.isLive, print: (text) => view.print(text) }),
+    onEvent: (event) => {
+      history.apply(event);
+      if (event.type === "run.created") begin();
+      view.recorded(event);
+    },
+    onError: (event: WorkflowErrorEvent) => {
+      if ("step" in event) view.attemptFailed(event.step);
+    },
+  });
+  session.isReplaying = () => handle.replaying;
+  const signals = watchSignals(view, handle);
+  const ended = handle.result.then(
+    (result): HostEnd => ({ facts, result }),
+    (error: unknown): HostEnd => ({ facts, error }),
+  );
+  try {
+    const end = await Promise.race([ended, signals.second.then((): HostEnd => ({ facts, isAtOnce: true }))]);
+    if (end.isAtOnce !== true) await driver.close();
+    const signal = signals.received();
+    return signal === undefined ? end : { ...end, signal };
+  } finally {
+    signals.stop();
+  }
+}
+
+function watchSignals(
+  view: RunView,
+  handle: WorkflowHandle,
+): { second: Promise<void>; received: () => NodeJS.Signals | undefined; stop: () => void } {
+  let received: NodeJS.Signals | undefined;
+  let resolveSecond: () => void = () => undefined;
+  const second = new Promise<void>((resolve) => {
+    resolveSecond = resolve;
+  });
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (received !== undefined) return resolveSecond();
+    received = signal;
+    view.pausing(GRACE);
+    handle.evict({ by: signal === "SIGINT" ? "ctrl-c" : signal });
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const stop = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+  return { second, received: () => received, stop };
+}
+
+/** The driver, with an ear at what the engine loads. */
+function tapped(driver: RunDriver, history: History, begin: () => void): EngineDriver {
+  return {
+    load: async () => {
+      const events = await driver.load();
+      if (history.total > 0 || events.length === 0) return events;
+      for (const event of events) history.apply(event);
+      begin();
+      return events;
+    },
+    append: (events) => {
+      driver.append(events);
+    },
+    commit: (events) => driver.commit(events),
+    compact: (live) => driver.compact(live),
+    inbox: driver.inbox,
+    setAlarm: (at) => driver.setAlarm(at),
+    clearAlarm: () => driver.clearAlarm(),
+    workerPollInterval: driver.workerPollInterval,
+  };
+}
+
+/** Where the module is, as the run remembers it: relative to the store's parent folder, with the export. */
+function moduleReference(storeDir: string, found: FoundWorkflow): string {
+  const path = relative(dirname(storeDir), found.file).split(sep).join("/");
+  return found.exportName === "default" ? path : `${path}#${found.exportName}`;
+}

@@ -1,0 +1,143 @@
+/**
+ * Inputs and message bodies as they are typed: JSON, `@file.json`, `-` for standard input, `-f key=value`.
+ *
+ * Invariant: what is not JSON is an error that shows where; nothing is silently taken for a string.
+ */
+import { readFileSync, statSync } from "node:fs";
+import { CliError } from "./cli-error.ts";
+import { EXIT } from "./exit-codes.ts";
+import { fromJson } from "./values-json.ts";
+
+/** Largest input file, in bytes. */
+const LARGEST = 256 * 1024 * 1024;
+
+/** How a value was given. */
+export interface GivenValue {
+  /** JSON text, `@file`, or `-`. */
+  readonly json?: string | undefined;
+  /** `key=value` pairs. */
+  readonly fields?: readonly string[] | undefined;
+  /** A string, taken as it is. */
+  readonly text?: string | undefined;
+  /** What the value is called in messages: `--input`, `body`. */
+  readonly name: string;
+}
+
+/** The value that was given; undefined when none was. Tagged JSON (`{"$date": …}`) is read back. */
+export async function readGivenValue(given: GivenValue): Promise<unknown> {
+  const { json, fields = [], text, name } = given;
+  const ways = [json !== undefined && name, fields.length > 0 && "-f", text !== undefined && "--text"].filter(Boolean);
+  if (ways.length > 1) throw usage(`${ways.join(" and ")} cannot be given together`, "choose one of them");
+  if (text !== undefined) return text;
+  if (fields.length > 0) return objectOf(fields);
+  if (json === undefined) return undefined;
+  if (json === "-") return parseJson(await readStandardInput(), "standard input");
+  if (json.startsWith("@")) return parseJson(readInputFile(json.slice(1)), json.slice(1));
+  return parseJson(json, name);
+}
+
+/** `-f a.b=1 -f name=ann`: values are JSON where they parse as JSON, else strings; dots make objects. */
+function objectOf(fields: readonly string[]): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const field of fields) {
+    const at = field.indexOf("=");
+    if (at <= 0) throw usage(`-f ${JSON.stringify(field)} is no key=value`, "for example: -f name=ann -f amount=3");
+    const path = field.slice(0, at).split(".");
+    setAt(result, path, valueOf(field.slice(at + 1)), field);
+  }
+  return result;
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return fromJson(JSON.parse(text) as unknown);
+  } catch {
+    return text;
+  }
+}
+
+function setAt(target: Record<string, unknown>, path: readonly string[], value: unknown, field: string): void {
+  let at = target;
+  for (const [index, key] of path.entries()) {
+    if (key === "__proto__") throw usage(`-f ${JSON.stringify(field)}: __proto__ cannot be a key`, "use --input");
+    if (index === path.length - 1) {
+      at[key] = value;
+      return;
+    }
+    const next: unknown = Object.hasOwn(at, key) ? at[key] : {};
+    if (typeof next !== "object" || next === null)
+      throw usage(`-f ${field}: ${key} already has a value`, "use --input");
+    at[key] = next;
+    at = next as Record<string, unknown>;
+  }
+}
+
+function readInputFile(path: string): string {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (facts === undefined) throw usage(`no such file: ${path}`, "@ reads the JSON from a file");
+  if (!facts.isFile())
+    throw usage(`${path} is not a regular file`, "@ reads the JSON from a file; - reads standard input");
+  if (facts.size > LARGEST)
+    throw usage(`${path} is larger than ${LARGEST / 1024 / 1024} MB`, "pass the file's name instead");
+  return readFileSync(path, "utf8");
+}
+
+async function readStandardInput(): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of process.stdin) {
+    parts.push(part as Buffer);
+    size += (part as Buffer).length;
+    if (size > LARGEST) throw usage("standard input is larger than 256 MB", "pass a file's name instead");
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function parseJson(text: string, where: string): unknown {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CliError(`${where} is not JSON: ${reasonOf(message)}`, {
+      code: "bad_json",
+      exitCode: EXIT.usage,
+      where: pointer(text, message),
+      hint: `a string needs quotes: '"yes"'; or use --text yes, or -f key=value`,
+    });
+  }
+  try {
+    return fromJson(json);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw usage(`${where} holds a tagged value that cannot be read: ${message}`, 'such as {"$bigint":"5"}');
+  }
+}
+
+function reasonOf(message: string): string {
+  return message.replace(/,? (?:in JSON )?at position.*$/s, "").replace(/,? "[\s\S]*" is not valid JSON$/, "");
+}
+
+/** The line and column of the offence, and what stands there. */
+function pointer(text: string, message: string): string | undefined {
+  const offset = /position (\d+)/.exec(message)?.[1];
+  const at = offset === undefined ? (/end of JSON/.test(message) ? text.length : undefined) : Number(offset);
+  const found = at ?? offsetOfToken(text, message);
+  if (found === undefined) return undefined;
+  const before = text.slice(0, found).split("\n");
+  const line = text.split("\n")[before.length - 1] ?? "";
+  const column = (before.at(-1) ?? "").length;
+  const from = Math.max(0, column - 30);
+  return `line ${before.length}, column ${column + 1}: ${from > 0 ? "…" : ""}${line.slice(from, column)}⟨here⟩${line.slice(column, column + 30)}`;
+}
+
+/** Newer versions of V8 name the token and not its place when the text is short. */
+function offsetOfToken(text: string, message: string): number | undefined {
+  const token = /Unexpected token '?(.)'?,/u.exec(message)?.[1];
+  const at = token === undefined ? -1 : text.indexOf(token);
+  return at < 0 ? undefined : at;
+}
+
+function usage(message: string, hint: string): CliError {
+  return new CliError(message, { code: "usage", exitCode: EXIT.usage, hint });
+}

@@ -1,0 +1,90 @@
+/**
+ * The command line as a process: arguments in, text and an exit code out.
+ *
+ * Invariants:
+ * 1. The only `process.exit` of the package is here.
+ * 2. With `--json` standard output gets exactly one document, also on failure.
+ * 3. What was written is out before the process ends.
+ */
+import type { CliError } from "./cli-error.ts";
+import { EXIT } from "./exit-codes.ts";
+import { runProgram } from "./program.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
+import { toCliError } from "./to-cli-error.ts";
+import { errorDocument, errorView } from "./views/error-view.ts";
+import { escapeJson } from "./escape.ts";
+
+/** Runs the command line and ends the process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const { stdout, stderr, env } = process;
+  for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
+  const words = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  const isJson = words.includes("--json");
+  const terminal = openTerminal({ flag: colorFlag(words), env }, stderr, stdout);
+  const report = (error: CliError): void => {
+    if (isJson) terminal.out(jsonText(errorDocument(error), stdout.isTTY));
+    terminal.note(errorView(error, terminal.styles));
+    if (env["WF_DEBUG"] === "1") terminal.note(`${fullStack(error)}\n`);
+  };
+  const exitCode = await run(argv, { terminal, isJson, report });
+  await flushed();
+  process.exit(exitCode);
+}
+
+interface Manners {
+  readonly terminal: Terminal;
+  readonly isJson: boolean;
+  readonly report: (error: CliError) => void;
+}
+
+async function run(argv: readonly string[], { terminal, isJson, report }: Manners): Promise<number> {
+  try {
+    const context = { terminal, folder: process.cwd(), env: process.env, reportNow: report };
+    const end = await runProgram(argv, context);
+    if (end.kind === "text") {
+      if (end.exitCode === EXIT.done) terminal.out(end.text);
+      else terminal.note(end.text);
+      return end.exitCode;
+    }
+    const { result } = end;
+    terminal.out(isJson ? jsonText(result.document(), process.stdout.isTTY) : result.text());
+    return result.exitCode;
+  } catch (error) {
+    const told = toCliError(error);
+    report(told);
+    return told.facts.exitCode;
+  }
+}
+
+/** The last of `--color` and `--no-color`. */
+function colorFlag(words: readonly string[]): boolean | undefined {
+  const last = words.findLast((word) => word === "--color" || word === "--no-color");
+  return last === undefined ? undefined : last === "--color";
+}
+
+function jsonText(document: unknown, isForPeople: boolean): string {
+  return `${escapeJson(JSON.stringify(document, undefined, isForPeople ? 2 : undefined))}\n`;
+}
+
+function fullStack(error: CliError): string {
+  const { cause } = error.facts;
+  return (cause instanceof Error ? cause.stack : error.stack) ?? "";
+}
+
+/** Resolves when the streams have handed on what was written. */
+async function flushed(): Promise<void> {
+  await Promise.all(
+    [process.stdout, process.stderr].map(
+      (stream) =>
+        new Promise<void>((resolve) => {
+          if (stream.writableLength === 0 || stream.destroyed) resolve();
+          else stream.write("", () => resolve());
+        }),
+    ),
+  );
+}
+
+/** A reader that has left (`wf list | head`), or a terminal that is gone, is no error of ours. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+}

@@ -1,0 +1,213 @@
+/**
+ * The table of commands, and the commander program that is made of it.
+ *
+ * Invariants:
+ * 1. A command's file is loaded when the command runs, never for help or for an unknown flag.
+ * 2. Nothing here prints or exits: what commander would print is returned or thrown.
+ */
+import { readFileSync } from "node:fs";
+import { Command as Commander, CommanderError, Option } from "commander";
+import { CliError } from "./cli-error.ts";
+import type { Command, CommandContext, CommandOptions, CommandResult } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
+
+/** A row of the table. */
+interface CommandRow {
+  /** Name and arguments. */
+  readonly usage: string;
+  readonly alias?: string;
+  readonly summary: string;
+  /** Flags, and what they do; the value of a repeatable one is a list. */
+  readonly options: readonly (readonly [flags: string, description: string, isRepeatable?: "repeatable"])[];
+  /** What works as typed, and what it does. */
+  readonly examples: readonly (readonly [command: string, does: string])[];
+  readonly load: () => Promise<Command>;
+}
+
+const DURABILITY = ["--durability <mode>", "sync survives power loss (default), os a killed process"] as const;
+const FIELD = ["-f, --field <key=value>", "builds an object without quoting; repeatable", "repeatable"] as const;
+const ENV_FILE = ["--env-file <file>", "loads this file instead of the nearest .env"] as const;
+const NO_ENV = ["--no-env", "loads no .env"] as const;
+const NO_WAIT = ["--no-wait", "goes as far as possible, and exits 3 when the run waits"] as const;
+
+const COMMANDS: readonly CommandRow[] = [
+  {
+    usage: "run <module>",
+    summary: "start a run and stay with it: progress, waits, result",
+    options: [
+      ["-i, --input <json>", "the run's input: JSON, @file.json, or - for standard input"],
+      FIELD,
+      ["--id <id>", "the run's id; an existing run with the same input is returned to"],
+      NO_WAIT,
+      DURABILITY,
+      ENV_FILE,
+      NO_ENV,
+    ],
+    examples: [
+      ["wf run order.ts --input '{\"id\":1}'", "the default export"],
+      ["wf run flows.ts#order -f id=1 --id order-1", "one of several, with an id of your own"],
+    ],
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
+    usage: "resume [run]",
+    summary: "continue a run that was paused, interrupted, or waits (default: the latest unfinished)",
+    options: [
+      ["--module <file>", "where the run's module is now: FILE[#export]"],
+      NO_WAIT,
+      DURABILITY,
+      ENV_FILE,
+      NO_ENV,
+    ],
+    examples: [
+      ["wf resume", "the latest unfinished run"],
+      ["wf resume order-8f3k2q --module src/order.ts", "its module was moved"],
+    ],
+    load: async () => (await import("./commands/resume.ts")).resume,
+  },
+  {
+    usage: "send <run> <message> [body]",
+    summary: "put a message into a run's inbox",
+    options: [
+      FIELD,
+      ["--text <text>", "a string as the body"],
+      ["--id <id>", "the message's id: the same id is sent once"],
+      ["--wait", "waits for the response and prints it"],
+      ["--resume", "also continues the run here, where nobody has it"],
+      DURABILITY,
+      ENV_FILE,
+      NO_ENV,
+    ],
+    examples: [
+      ['wf send latest approve \'{"by":"ann"}\'', "JSON as the body"],
+      ["wf send order-8f approve -f by=ann --resume", "to a run that nobody has"],
+    ],
+    load: async () => (await import("./commands/send.ts")).send,
+  },
+  {
+    usage: "inspect [run]",
+    summary: "show a run: what happened, what it waits for, what to type next (default: the latest)",
+    options: [["--events", "the recorded events, one JSON object a line"]],
+    examples: [
+      ["wf inspect", "the latest run"],
+      ["wf inspect order-8f --json", "one JSON document with all entries"],
+    ],
+    load: async () => (await import("./commands/inspect.ts")).inspect,
+  },
+  {
+    usage: "list",
+    alias: "ls",
+    summary: "show the runs, the newest first",
+    options: [
+      ["--status <state>", "only runs in this state; repeatable", "repeatable"],
+      ["--workflow <name>", "only runs of this workflow"],
+      ["--limit <count>", "at most so many"],
+    ],
+    examples: [
+      ["wf list", "all runs"],
+      ["wf ls --status sleeping --limit 5", "what waits"],
+    ],
+    load: async () => (await import("./commands/list.ts")).list,
+  },
+];
+
+/** What came of the arguments: a command's result, or a text that was asked for (`--help`, `--version`). */
+export type ProgramEnd =
+  | { readonly kind: "result"; readonly result: CommandResult }
+  | { readonly kind: "text"; readonly text: string; readonly exitCode: number };
+
+/** Runs what the arguments say. @throws CliError for what is unknown, and whatever a command throws */
+export async function runProgram(argv: readonly string[], context: CommandContext): Promise<ProgramEnd> {
+  let text = "";
+  let result: CommandResult | undefined;
+  const collect = (part: string): void => {
+    text += part;
+  };
+  const program = new Commander("wf");
+  program
+    .description("Durable workflows in plain TypeScript, kept in a .workflows folder beside your code.")
+    .version(readVersion(), "-V, --version", "print the version")
+    .helpCommand("help [command]", "show what a command does")
+    .configureOutput({ writeOut: collect, writeErr: collect })
+    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .exitOverride()
+    .option("--json", "standard output is exactly one JSON document")
+    .option("--dir <folder>", "the store itself (default: WF_DIR, else the nearest .workflows)")
+    .addOption(new Option("--color", "colour even where it is no terminal"))
+    .addOption(new Option("--no-color", "no colour"))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  wf run order.ts --input '{\"id\":1}'\n  wf inspect\n  wf send latest approve",
+    );
+  for (const row of COMMANDS) {
+    addCommand(program, row, async (args, options) => {
+      const command = await row.load();
+      result = await command(context, args, options);
+    });
+  }
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: "text", text, exitCode: EXIT.done };
+    if (error.code === "commander.help") return { kind: "text", text, exitCode: EXIT.usage };
+    throw usageError(error, argv);
+  }
+  if (result === undefined) return { kind: "text", text, exitCode: EXIT.usage };
+  return { kind: "result", result };
+}
+
+function addCommand(
+  program: Commander,
+  row: CommandRow,
+  run: (args: readonly string[], options: CommandOptions) => Promise<void>,
+): void {
+  const command = program
+    .command(row.usage)
+    .summary(row.summary)
+    .description(`${capital(row.summary)}.`);
+  if (row.alias !== undefined) command.alias(row.alias);
+  for (const [flags, description, isRepeatable] of row.options) {
+    const option = new Option(flags, description);
+    if (isRepeatable !== undefined)
+      option.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
+    command.addOption(option);
+  }
+  const width = Math.max(...row.examples.map(([example]) => example.length));
+  const examples = row.examples.map(([example, does]) => `  ${example.padEnd(width)}  # ${does}`);
+  command.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
+  command.action(async () => {
+    await run(command.args, command.optsWithGlobals());
+  });
+}
+
+/** Commander's message, taken apart into what and what next. */
+function usageError(error: CommanderError, argv: readonly string[]): CliError {
+  const [first = "", suggestion = ""] = error.message.replace(/^error: /, "").split("\n");
+  const meant = /Did you mean (?:one of )?(.+)\?/.exec(suggestion)?.[1];
+  const verb = COMMANDS.map(nameOf).find((name) => argv.includes(name));
+  const negative = /unknown option '(-\d[^']*)'/.exec(first)?.[1];
+  const help = verb === undefined ? "wf --help" : `wf ${verb} --help`;
+  const hint =
+    negative === undefined
+      ? meant === undefined
+        ? help
+        : `did you mean ${meant}?  (${help})`
+      : `put -- before it: … -- ${negative}`;
+  return new CliError(first, { code: "usage", exitCode: EXIT.usage, hint });
+}
+
+function nameOf(row: CommandRow): string {
+  return row.usage.replace(/ .*$/, "");
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return version;
+}

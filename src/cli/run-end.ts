@@ -1,0 +1,119 @@
+/** How a command that stayed with a run ends: exit code, last line, document and result. */
+import type { RunState } from "../engine/history/history.ts";
+import { CliError } from "./cli-error.ts";
+import type { CommandResult } from "./command.ts";
+import { EXIT, exitCodeOfSignal } from "./exit-codes.ts";
+import type { HostEnd } from "./host.ts";
+import { toCliError } from "./to-cli-error.ts";
+import { userFrames, userPlace } from "./user-stack.ts";
+import { escapeJson } from "./escape.ts";
+import type { Styles } from "./terminal.ts";
+import { toJson } from "./values-json.ts";
+import { errorLine } from "./views/entry-text.ts";
+import { formatDuration } from "./views/format.ts";
+import { errorFields, runFields } from "./views/run-document.ts";
+import { createdAt, describeState, nextCommands, type RunFacts } from "./views/run-facts.ts";
+import type { RunView } from "./views/run-view.ts";
+
+const SCHEMA = "wf.run/1";
+
+/** Shows the end and says what the command returns. @throws CliError when the run failed or could not go on */
+export function concludeRun(end: HostEnd, view: RunView, styles: Styles): CommandResult {
+  const { facts } = end;
+  const { state } = facts.history.run;
+  if (end.isAtOnce === true) return leave(end, view, "stopped at once");
+  if (end.error !== undefined) {
+    view.end(`${styles.red("✗")} ${lastWords(facts, state === "failed" ? "failed" : "stopped")}`);
+    throw runError(facts, end.error);
+  }
+  if (state === "completed") {
+    view.end(`${styles.green("✓")} ${lastWords(facts, "completed")}`);
+    return finishedResult(facts);
+  }
+  if (end.signal !== undefined) return leave(end, view, "paused");
+  const [next] = nextCommands(facts);
+  view.end(`${describeState(facts, Date.now())}${next === undefined ? "" : ` · ${next}`}`);
+  return unfinished(facts, EXIT.waiting);
+}
+
+/** A completed run: its output goes to standard output. */
+export function finishedResult(facts: RunFacts): CommandResult {
+  const { output } = facts.history.run;
+  return {
+    exitCode: EXIT.done,
+    document: () => ({ schema: SCHEMA, ok: true, ...runFields(facts) }),
+    text: () => (output === undefined ? "" : `${escapeJson(JSON.stringify(toJson(output), undefined, 2))}\n`),
+  };
+}
+
+function leave(end: HostEnd, view: RunView, what: string): CommandResult {
+  view.end(`${what} · go on with wf resume ${end.facts.run}`);
+  return unfinished(end.facts, exitCodeOfSignal(end.signal ?? "SIGINT"));
+}
+
+function unfinished(facts: RunFacts, exitCode: number): CommandResult {
+  return { exitCode, document: () => ({ schema: SCHEMA, ok: true, ...runFields(facts) }), text: () => "" };
+}
+
+function lastWords(facts: RunFacts, what: string): string {
+  const started = createdAt(facts.history);
+  const { endedAt } = facts.history.run;
+  return started === undefined || endedAt === undefined ? what : `${what} in ${formatDuration(endedAt - started)}`;
+}
+
+/** What is told of a run that failed, was cancelled, diverged or met a bad disk. */
+export function runError(facts: RunFacts, error: unknown): CliError {
+  const { run, history } = facts;
+  const document = { schema: SCHEMA, ...runFields(facts) };
+  if (isOver(history.run.state)) return overError(facts, error, document);
+  const told = toCliError(error);
+  const stack = callStackOf(error) ?? (error instanceof Error ? error.stack : undefined);
+  const go = told.facts.exitCode === EXIT.diverged ? "mend the code, then " : "";
+  return new CliError(told.message, {
+    ...told.facts,
+    where: told.facts.where ?? userPlace(stack),
+    hint: history.run.created === undefined ? told.facts.hint : `nothing new was run; ${go}wf resume ${run} goes on`,
+    document: history.run.created === undefined ? {} : document,
+  });
+}
+
+function overError(facts: RunFacts, error: unknown, document: Readonly<Record<string, unknown>>): CliError {
+  const { run, history } = facts;
+  const name = history.run.created?.workflow ?? run;
+  if (history.run.state === "cancelled")
+    return new CliError(`${name} was cancelled`, {
+      code: "cancelled",
+      exitCode: EXIT.failed,
+      hint: `wf inspect ${run}`,
+      document,
+    });
+  const record = history.run.error;
+  const stack = deepestStack(error);
+  return new CliError(`${name} failed: ${record === undefined ? "unknown" : errorLine(record)}`, {
+    code: record === undefined ? "workflow_failed" : String(errorFields(record)["code"]),
+    exitCode: EXIT.failed,
+    where: userPlace(stack),
+    stack: userFrames(stack).slice(1).join("\n"),
+    hint: `wf inspect ${run}`,
+    document,
+    cause: error,
+  });
+}
+
+function isOver(state: RunState): boolean {
+  return state === "failed" || state === "cancelled";
+}
+
+/** The stack of the error underneath: where the user's code threw first. */
+function deepestStack(error: unknown): string | undefined {
+  let stack: string | undefined;
+  for (let at = error, depth = 0; at instanceof Error && depth < 20; at = at.cause, depth++)
+    if (userFrames(at.stack).length > 0) stack = at.stack;
+  return stack;
+}
+
+/** Where the workflow's code made the call that contradicts the history. */
+function callStackOf(error: unknown): string | undefined {
+  const facts = (error as { facts?: { callStack?: unknown } } | undefined)?.facts;
+  return typeof facts?.callStack === "string" ? facts.callStack : undefined;
+}

@@ -1,0 +1,164 @@
+/**
+ * Recorded values as JSON, and back exactly. What JSON cannot hold becomes an object with one key that begins with `$`.
+ *
+ * Invariants:
+ * 1. `fromJson(toJson(v))` equals `v` for every value that can be stored.
+ * 2. A plain object that looks like a tagged one is itself wrapped: `{"$object": …}`.
+ */
+
+/** What `JSON.stringify` takes as it is. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+const TYPED_ARRAYS = {
+  Int8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+} as const;
+
+/** A stored value as JSON. */
+export function toJson(value: unknown): JsonValue {
+  switch (typeof value) {
+    case "undefined":
+      return { $undefined: true };
+    case "boolean":
+    case "string":
+      return value;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: numberName(value) };
+    case "bigint":
+      return { $bigint: value.toString() };
+    case "object":
+      return value === null ? null : objectToJson(value);
+    case "function":
+    case "symbol":
+      return { $unstorable: typeof value };
+  }
+}
+
+function numberName(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+function objectToJson(value: object): JsonValue {
+  if (Array.isArray(value)) return value.map(toJson);
+  if (value instanceof Date) return { $date: Number.isNaN(value.getTime()) ? null : value.toISOString() };
+  if (value instanceof Map) return { $map: [...value].map(([key, part]) => [toJson(key), toJson(part)]) };
+  if (value instanceof Set) return { $set: [...value].map(toJson) };
+  if (value instanceof URL) return { $url: value.href };
+  if (value instanceof RegExp) return { $regexp: [value.source, value.flags] };
+  if (value instanceof Error) return { $error: errorToJson(value) };
+  if (ArrayBuffer.isView(value)) return bytesToJson(value);
+  const plain = plainToJson(value);
+  return looksTagged(plain) ? { $object: plain } : plain;
+}
+
+function plainToJson(value: object): { [key: string]: JsonValue } {
+  const result: { [key: string]: JsonValue } = {};
+  for (const [key, part] of Object.entries(value)) setOwn(result, key, toJson(part));
+  return result;
+}
+
+function bytesToJson(value: ArrayBufferView): JsonValue {
+  const base64 = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+  const type = Object.prototype.toString.call(value).slice(8, -1);
+  return type === "Uint8Array" ? { $bytes: base64 } : { $typed: [type, base64] };
+}
+
+/** Names, message, stack, cause and own fields. */
+function errorToJson(error: Error): { [key: string]: JsonValue } {
+  const result: { [key: string]: JsonValue } = { name: error.name, message: error.message };
+  if (error.stack !== undefined) result["stack"] = error.stack;
+  if (Object.hasOwn(error, "cause")) result["cause"] = toJson(error.cause);
+  const fields = plainToJson(error);
+  if (error instanceof AggregateError) fields["errors"] = toJson(error.errors);
+  if (Object.keys(fields).length > 0) result["fields"] = fields;
+  return result;
+}
+
+function looksTagged(value: { [key: string]: JsonValue }): boolean {
+  const keys = Object.keys(value);
+  return keys.length === 1 && keys[0]?.startsWith("$") === true;
+}
+
+function setOwn(target: object, key: string, value: unknown): void {
+  if (key !== "__proto__") Reflect.set(target, key, value);
+  else Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** The value that JSON made by {@link toJson} stands for. Unknown tags stay as they are. */
+export function fromJson(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(fromJson);
+  if (typeof json !== "object" || json === null) return json;
+  const entries = Object.entries(json);
+  const [key, part] = entries[0] ?? [];
+  if (entries.length === 1 && key?.startsWith("$") === true) return untag(key, part, json);
+  return plainFromJson(json);
+}
+
+function plainFromJson(json: object): object {
+  const result = {};
+  for (const [key, part] of Object.entries(json)) setOwn(result, key, fromJson(part));
+  return result;
+}
+
+function untag(tag: string, part: unknown, json: object): unknown {
+  const list = Array.isArray(part) ? (part as unknown[]) : [];
+  switch (tag) {
+    case "$undefined":
+      return undefined;
+    case "$number":
+      return Number(part);
+    case "$bigint":
+      return BigInt(String(part));
+    case "$date":
+      return new Date(typeof part === "string" ? part : Number.NaN);
+    case "$map":
+      return new Map(list.map((pair) => (pair as unknown[]).map(fromJson) as [unknown, unknown]));
+    case "$set":
+      return new Set(list.map(fromJson));
+    case "$url":
+      return new URL(String(part));
+    case "$regexp":
+      return new RegExp(String(list[0]), String(list[1]));
+    case "$error":
+      return errorFromJson(part as { [key: string]: unknown });
+    case "$bytes":
+      return Uint8Array.from(Buffer.from(String(part), "base64"));
+    case "$typed": {
+      const type = TYPED_ARRAYS[String(list[0]) as keyof typeof TYPED_ARRAYS];
+      return new type(Uint8Array.from(Buffer.from(String(list[1]), "base64")).buffer);
+    }
+    case "$object":
+      return plainFromJson(part as object);
+    default:
+      return plainFromJson(json);
+  }
+}
+
+const ERRORS: Readonly<Record<string, new (message: string) => Error>> = {
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+};
+
+function errorFromJson(json: { [key: string]: unknown }): Error {
+  const type = ERRORS[String(json["name"])] ?? Error;
+  const error = new type(String(json["message"]));
+  const hidden = { enumerable: false, writable: true, configurable: true };
+  if (error.name !== json["name"]) Object.defineProperty(error, "name", { ...hidden, value: json["name"] });
+  Object.defineProperty(error, "stack", { ...hidden, value: json["stack"] });
+  if ("cause" in json) Object.defineProperty(error, "cause", { ...hidden, value: fromJson(json["cause"]) });
+  const fields = typeof json["fields"] === "object" ? json["fields"] : {};
+  for (const [key, part] of Object.entries(fields ?? {})) setOwn(error, key, fromJson(part));
+  return error;
+}

@@ -1,0 +1,172 @@
+/** One entry in a few words, the same on the live screen, in plain lines and in `wf inspect`. Pure. */
+import type { Entry, StepEntry } from "../../engine/history/entries.ts";
+import type { ErrorRecord } from "../../engine/failure.ts";
+import { escapeLine } from "../escape.ts";
+import type { Styles } from "../terminal.ts";
+import { count, formatDuration, formatTime, formatTimeLeft, formatValue } from "./format.ts";
+import { messageNames } from "./run-facts.ts";
+
+/** An entry in words. */
+export interface EntryText {
+  /** One cell: how it stands. */
+  readonly symbol: string;
+  readonly tone: "good" | "bad" | "busy" | "quiet";
+  readonly detail: string;
+  /** More, for those who have room: a short output or body. */
+  readonly more?: string;
+}
+
+/** What the words depend on besides the entry. */
+export interface EntryTextOptions {
+  readonly now: number;
+  /** A process has the run: what runs by its history, runs. */
+  readonly isOwned: boolean;
+  /** Attempts that the step has in all, where that is known. */
+  readonly maxAttempts?: number | undefined;
+  /** Most characters of a value. */
+  readonly valueLimit: number;
+}
+
+/** The entry in words. */
+export function entryText(entry: Entry, options: EntryTextOptions): EntryText {
+  switch (entry.kind) {
+    case "step":
+      return stepText(entry, options);
+    case "sleep":
+      if (entry.status === "completed") {
+        const slept = formatDuration((entry.endedAt ?? entry.until) - entry.startedAt);
+        return done(entry.how === "woken" ? `woken after ${slept}` : `slept ${slept}`);
+      }
+      return waiting(`until ${formatTime(entry.until, options.now)}${timeLeft(entry.until - options.now)}`);
+    case "message":
+      if (entry.status === "timed_out") return { symbol: "✗", tone: "quiet", detail: "timed out" };
+      if (entry.status === "completed") return receivedText(entry.messages, options);
+      return waiting(
+        `waiting for ${messageNames(entry.names)}` +
+          (entry.until === undefined ? "" : timeLeft(entry.until - options.now)),
+      );
+    case "loop":
+      if (entry.status === "running") return busy(`iteration ${entry.iteration}`, options);
+      return done(count(entry.iteration + 1, "iteration"), output(entry.output, options));
+    case "join":
+    case "race": {
+      const finished = entry.branches.size - entry.open;
+      if (entry.status === "running")
+        return busy(`${finished} of ${count(entry.branches.size, "branch").replace(/chs$/, "ches")}`, options);
+      if (entry.status === "failed") return failed(`${entry.failed} of ${entry.branches.size} branches failed`);
+      const winner =
+        entry.winner === undefined ? `${entry.branches.size} branches` : `won by ${escapeLine(entry.winner)}`;
+      return done(`${winner}, ${took(entry)}`);
+    }
+    case "rollback_checkpoint":
+      return done("checkpoint");
+    case "removed":
+      return { symbol: "–", tone: "quiet", detail: `removed ${entry.originalKind}` };
+    case "version_check":
+      return done(`version ${entry.version}`);
+  }
+}
+
+function stepText(step: StepEntry, options: EntryTextOptions): EntryText {
+  const { now, isOwned, maxAttempts } = options;
+  const nth = maxAttempts === undefined ? `attempt ${step.attempts}` : `attempt ${step.failures} of ${maxAttempts}`;
+  switch (step.status) {
+    case "completed": {
+      if (step.rolledBack) return { symbol: "↩", tone: "quiet", detail: "rolled back" };
+      if (step.rollbackError !== undefined) return failed(`rollback failed: ${errorLine(step.rollbackError)}`);
+      const attempts = step.attempts > 1 ? `, ${step.attempts} attempts` : "";
+      return done(took(step) + attempts, output(step.output, options));
+    }
+    case "failed": {
+      const attempts = step.attempts > 1 ? ` after ${step.attempts} attempts` : "";
+      return failed(`failed${attempts}: ${stepReason(step.error)}`);
+    }
+    case "backoff": {
+      const left = (step.retryAt ?? now) - now;
+      const next = left > 0 ? `, next in ${formatTimeLeft(left)}` : ", next now";
+      const reason = step.error === undefined ? "" : `  (${errorReason(step.error)})`;
+      return { symbol: "↻", tone: "busy", detail: `${nth}${isOwned ? next : " failed"}${reason}` };
+    }
+    case "interrupted":
+      return { symbol: "○", tone: "quiet", detail: `interrupted in attempt ${step.attempts}` };
+    case "running": {
+      const again = step.attempts > 1 ? `attempt ${step.attempts}, ` : "";
+      return isOwned
+        ? { symbol: "●", tone: "busy", detail: `${again}${formatDuration(now - step.startedAt)}` }
+        : { symbol: "○", tone: "quiet", detail: `attempt ${step.attempts} ended with its process` };
+    }
+  }
+}
+
+function receivedText(messages: readonly { name: string; body: unknown }[], options: EntryTextOptions): EntryText {
+  const [first] = messages;
+  if (first === undefined) return done("received nothing");
+  if (messages.length > 1) return done(`received ${count(messages.length, "message")}`);
+  return done(`received "${escapeLine(first.name)}"`, output(first.body, options));
+}
+
+function timeLeft(ms: number): string {
+  return ms > 0 ? `, ${formatTimeLeft(ms)} left` : "";
+}
+
+function output(value: unknown, { valueLimit }: EntryTextOptions): string | undefined {
+  return value === undefined || valueLimit === 0 ? undefined : formatValue(value, valueLimit);
+}
+
+function took(entry: { startedAt: number; endedAt?: number }): string {
+  return formatDuration((entry.endedAt ?? entry.startedAt) - entry.startedAt);
+}
+
+function done(detail: string, more?: string): EntryText {
+  return { symbol: "✓", tone: "good", detail, ...(more !== undefined && { more }) };
+}
+
+function failed(detail: string): EntryText {
+  return { symbol: "✗", tone: "bad", detail };
+}
+
+function waiting(detail: string): EntryText {
+  return { symbol: "⏸", tone: "busy", detail };
+}
+
+function busy(detail: string, { isOwned }: EntryTextOptions): EntryText {
+  return { symbol: isOwned ? "●" : "○", tone: isOwned ? "busy" : "quiet", detail };
+}
+
+/** An error in one line. */
+export function errorLine(error: Pick<ErrorRecord, "name" | "message">): string {
+  return oneLine(error.message, error.name);
+}
+
+/** What a step failed with; where that only says that its attempts are used up, what the last attempt failed with. */
+function stepReason(error: ErrorRecord | undefined): string {
+  const last = error?.fields?.["lastError"];
+  if (typeof last === "string") return oneLine(last, "unknown");
+  return error === undefined ? "unknown" : errorLine(error);
+}
+
+function oneLine(message: string, fallback: string): string {
+  const [first = ""] = message.split("\n", 1);
+  const text = first === "" ? fallback : first;
+  return escapeLine(text.length > 200 ? `${text.slice(0, 199)}…` : text);
+}
+
+/** An error in a word: its code where it has one. */
+function errorReason(error: ErrorRecord): string {
+  const code = error.fields?.["code"];
+  return typeof code === "string" ? escapeLine(code) : errorLine(error);
+}
+
+/** The symbol in the entry's colour. */
+export function styledSymbol(text: EntryText, styles: Styles): string {
+  switch (text.tone) {
+    case "good":
+      return styles.green(text.symbol);
+    case "bad":
+      return styles.red(text.symbol);
+    case "busy":
+      return styles.yellow(text.symbol);
+    case "quiet":
+      return styles.dim(text.symbol);
+  }
+}

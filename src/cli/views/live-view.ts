@@ -1,0 +1,167 @@
+/**
+ * Progress on a terminal: one line per finished entry, and below them a region that shows what is going on now.
+ *
+ * Invariants:
+ * 1. The line of an entry is cut to the width of the terminal; a command never is, it is there to be typed. The region
+ *    is taken back by rows, counted for the width that the terminal has now.
+ * 2. All output goes through one write per drawing, at most one every {@link DRAW_EVERY} ms; `end` draws the rest.
+ * 3. Its timers never keep the process alive.
+ */
+import type { StepErrorEvent } from "../../engine/api.ts";
+import type { Place } from "../../engine/history/entries.ts";
+import { locationOf } from "../../engine/history/entries.ts";
+import type { HistoryEvent } from "../../engine/history/events.ts";
+import type { Terminal } from "../terminal.ts";
+import { entryText, styledSymbol } from "./entry-text.ts";
+import { formatDuration } from "./format.ts";
+import { nextCommands } from "./run-facts.ts";
+import { finishedBy, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
+import { fit, pad, textWidth } from "./text-width.ts";
+
+const DRAW_EVERY = 50;
+const TICK_EVERY = 200;
+/** Most entries in the region. */
+const MOST = 8;
+const NAME_WIDTH = 16;
+const ESCAPE = "\u001B[";
+
+/** A region of standard error, redrawn. */
+export class LiveView implements RunView {
+  readonly isLive = true;
+  readonly #terminal: Terminal;
+  #watched: WatchedRun | undefined;
+  /** Lines to be written above the region. */
+  #above: string[] = [];
+  /** The region as it stands on the terminal. */
+  #drawn: string[] = [];
+  /** Text of the user's code that has no line feed yet. */
+  #unfinished = "";
+  #footer: string | undefined;
+  readonly #running = new Map<string, Place>();
+  readonly #maxAttempts = new Map<string, number>();
+  #drawTimer: NodeJS.Timeout | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  begin(watched: WatchedRun): void {
+    const { styles } = this.#terminal;
+    this.#watched = watched;
+    this.#above.push(`${styles.cyan("◆")} ${styles.bold(watched.run)}  ${styles.dim(watched.module)}`);
+    this.#ticker = setInterval(() => {
+      this.#draw();
+    }, TICK_EVERY).unref();
+    this.#draw();
+  }
+
+  recorded(event: HistoryEvent): void {
+    if (this.#watched === undefined || !("loc" in event)) return;
+    const { history } = this.#watched;
+    const key = JSON.stringify(event.loc);
+    if (event.type === "step.started") {
+      const place = history.find(event.loc);
+      if (place !== undefined) this.#running.set(key, place);
+    } else if (event.type.startsWith("step.")) {
+      this.#running.delete(key);
+    } else if (event.type === "race.won" || event.type === "branch.cancelled") {
+      for (const [other, place] of this.#running) if (!isOpen(place)) this.#running.delete(other);
+    }
+    const finished = finishedBy(event, history);
+    if (finished?.place.entry !== undefined) this.#above.push(this.#entryLine(finished.place, 0));
+    this.#drawSoon();
+  }
+
+  attemptFailed(step: StepErrorEvent): void {
+    this.#maxAttempts.set(step.stepName, step.maxRetries + 1);
+  }
+
+  pausing(grace: number): void {
+    const running = this.#running.size > 0 ? `a running step has ${formatDuration(grace)} to finish · ` : "";
+    this.#footer = `pausing: ${running}Ctrl-C again stops at once`;
+    this.#draw();
+  }
+
+  say(line: string): void {
+    this.#above.push(`${this.#gutter()}  ${line}`);
+    this.#drawSoon();
+  }
+
+  print(text: string): void {
+    const lines = (this.#unfinished + text).split("\n");
+    this.#unfinished = lines.pop() ?? "";
+    for (const line of lines) this.#above.push(`${this.#gutter()}  ${line}`);
+    this.#drawSoon();
+  }
+
+  end(line: string): void {
+    clearInterval(this.#ticker);
+    clearTimeout(this.#drawTimer);
+    if (this.#unfinished !== "") this.print("\n");
+    clearTimeout(this.#drawTimer);
+    this.#above.push(`${this.#terminal.styles.dim("└")}  ${line}`);
+    this.#watched = undefined;
+    this.#draw();
+  }
+
+  #gutter(): string {
+    return this.#terminal.styles.dim("│");
+  }
+
+  #drawSoon(): void {
+    this.#drawTimer ??= setTimeout(() => {
+      this.#draw();
+    }, DRAW_EVERY).unref();
+  }
+
+  #draw(): void {
+    clearTimeout(this.#drawTimer);
+    this.#drawTimer = undefined;
+    const width = this.#terminal.width();
+    const region = this.#region();
+    const above = this.#above;
+    if (above.length === 0 && sameLines(region, this.#drawn)) return;
+    const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / width)), 0);
+    const back = rows === 0 ? "" : `\r${ESCAPE}${rows}A${ESCAPE}J`;
+    this.#above = [];
+    this.#drawn = region;
+    this.#terminal.note(back + [...above, ...region].map((line) => `${line}\n`).join(""));
+  }
+
+  /** What is going on, what moves it on, and how to leave. */
+  #region(): string[] {
+    if (this.#watched === undefined) return [];
+    const { run, history } = this.#watched;
+    const { styles } = this.#terminal;
+    const places = [...this.#running.values(), ...history.waits];
+    const lines = places.slice(0, MOST).map((place) => this.#entryLine(place, Date.now()));
+    const gutter = this.#gutter();
+    if (places.length > MOST) lines.push(`${gutter}  ${styles.dim(`… and ${places.length - MOST} more`)}`);
+    const commands = nextCommands({ run, history, isOwned: true });
+    if (commands.length > 0) lines.push(gutter, ...commands.map((command) => `${gutter}  ${styles.cyan(command)}`));
+    const footer = this.#footer ?? `Ctrl-C pauses (wf resume ${run})`;
+    return [...lines, `${styles.dim("└")}  ${styles.dim(footer)}`];
+  }
+
+  #entryLine(place: Place, now: number): string {
+    const { entry } = place;
+    if (entry === undefined) return "";
+    const { styles } = this.#terminal;
+    const maxAttempts = this.#maxAttempts.get(String(place.segment));
+    const text = entryText(entry, { now, isOwned: true, maxAttempts, valueLimit: 0 });
+    const name = pad(nameAt(locationOf(place)), NAME_WIDTH);
+    return fit(`${this.#gutter()}  ${styledSymbol(text, styles)} ${name}  ${text.detail}`, this.#terminal.width());
+  }
+}
+
+/** Whether a place is still part of the live history: a lost race takes its branches out. */
+function isOpen(place: Place): boolean {
+  for (let at: Place = place; at.parent !== undefined; at = at.parent)
+    if (at.parent.children?.get(at.segment) !== at) return false;
+  return place.entry?.kind === "step" && place.entry.status === "running";
+}
+
+function sameLines(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, index) => line === b[index]);
+}

@@ -1,0 +1,69 @@
+/** Progress as plain lines: for scripts, logs, CI and agents. No redraws; each line says one thing that happened. */
+import type { StepErrorEvent } from "../../engine/api.ts";
+import type { HistoryEvent } from "../../engine/history/events.ts";
+import type { Terminal } from "../terminal.ts";
+import { entryText, errorLine, styledSymbol } from "./entry-text.ts";
+import { formatDuration, formatTimeLeft } from "./format.ts";
+import { describeWait, nextCommands } from "./run-facts.ts";
+import { finishedBy, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
+
+const VALUE_LIMIT = 60;
+
+/** Lines on standard error. */
+export class PlainView implements RunView {
+  readonly isLive = false;
+  readonly #terminal: Terminal;
+  #watched: WatchedRun | undefined;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  begin(watched: WatchedRun): void {
+    this.#watched = watched;
+    this.say(`run ${watched.run}  ${watched.module}`);
+  }
+
+  recorded(event: HistoryEvent): void {
+    if (this.#watched === undefined) return;
+    const { history, run } = this.#watched;
+    const { styles } = this.#terminal;
+    if (event.type === "queue.waiting" || event.type === "sleep.started") {
+      const place = history.find(event.loc);
+      if (place === undefined) return;
+      this.say(`${styles.yellow("⏸")} ${nameAt(event.loc)}  ${describeWait(place, Date.now())}`);
+      if (event.type === "queue.waiting")
+        for (const command of nextCommands({ run, history, isOwned: true })) this.say(`  ${command}`);
+      return;
+    }
+    const finished = finishedBy(event, history);
+    if (finished?.place.entry === undefined) return;
+    const text = entryText(finished.place.entry, { now: Date.now(), isOwned: true, valueLimit: VALUE_LIMIT });
+    this.say(`${styledSymbol(text, styles)} ${nameAt(finished.location)}  ${text.detail}`);
+  }
+
+  attemptFailed(step: StepErrorEvent): void {
+    if (!step.willRetry) return;
+    const next = step.retryDelay === undefined ? "" : `, next in ${formatTimeLeft(step.retryDelay)}`;
+    const attempts = `attempt ${step.attempt} of ${step.maxRetries + 1} failed`;
+    this.say(
+      `${this.#terminal.styles.yellow("↻")} ${nameAt([step.stepName])}  ${attempts}${next}  (${errorLine(step.error)})`,
+    );
+  }
+
+  pausing(grace: number): void {
+    this.say(`pausing: a running step has ${formatDuration(grace)} to finish`);
+  }
+
+  say(line: string): void {
+    this.#terminal.note(`${line}\n`);
+  }
+
+  print(text: string): void {
+    this.#terminal.note(text);
+  }
+
+  end(line: string): void {
+    this.say(line);
+  }
+}

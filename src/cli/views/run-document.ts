@@ -1,0 +1,110 @@
+/**
+ * Runs and entries as the JSON documents that scripts read. Field names are stable; a document says its `schema`.
+ *
+ * Invariant: nothing is cut, and what JSON cannot hold is tagged (`values-json.ts`).
+ */
+import type { ErrorRecord } from "../../engine/failure.ts";
+import { type Entry, locationOf, type Place } from "../../engine/history/entries.ts";
+import type { HistoryEvent } from "../../engine/history/events.ts";
+import { type JsonValue, toJson } from "../values-json.ts";
+import { createdAt, isFinished, type RunFacts, shownState, waitingFor } from "./run-facts.ts";
+
+/** A JSON document. */
+export type Document = Record<string, unknown>;
+
+/** Adds fields that are there. */
+function present(fields: Readonly<Record<string, unknown>>): Document {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** The fields of a run. */
+export function runFields(facts: RunFacts): Document {
+  const { run } = facts.history;
+  const state = shownState(facts);
+  const isOver = isFinished(state);
+  const hasError = run.error !== undefined && (state === "failed" || state === "rolling_back");
+  return present({
+    run: facts.run,
+    workflow: run.created?.workflow,
+    module: run.started?.module ?? run.created?.module,
+    state,
+    output: state === "completed" ? toJson(run.output) : undefined,
+    error: hasError && run.error !== undefined ? errorFields(run.error) : undefined,
+    waitingFor: isOver ? undefined : waitingFor(facts.history),
+    startedAt: createdAt(facts.history),
+    endedAt: run.endedAt,
+    isOwned: isOver ? undefined : facts.isOwned,
+  });
+}
+
+/** A recorded error. */
+export function errorFields(error: ErrorRecord): Document {
+  return present({
+    code: typeof error.fields?.["code"] === "string" ? error.fields["code"] : "workflow_failed",
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    cause: "cause" in error ? toJson(error.cause) : undefined,
+    fields: error.fields === undefined ? undefined : toJson(error.fields),
+  });
+}
+
+/** Every entry below a place, depth first, in the order in which they were first recorded. */
+export function* entryDocuments(place: Place): Generator<Document> {
+  for (const child of place.children?.values() ?? []) {
+    if (child.entry !== undefined) yield entryFields(child, child.entry);
+    yield* entryDocuments(child);
+  }
+}
+
+function entryFields(place: Place, entry: Entry): Document {
+  const { kind, status, startedAt, endedAt } = entry;
+  return present({ location: [...locationOf(place)], kind, status, startedAt, endedAt, ...ownFields(entry) });
+}
+
+function ownFields(entry: Entry): Document {
+  switch (entry.kind) {
+    case "step":
+      return {
+        attempts: entry.attempts,
+        output: entry.status === "completed" ? toJson(entry.output) : undefined,
+        error: entry.error === undefined || entry.status === "completed" ? undefined : errorFields(entry.error),
+        retryAt: entry.retryAt,
+        rolledBack: entry.rolledBack ? true : undefined,
+      };
+    case "sleep":
+      return { until: entry.until, how: entry.how };
+    case "message":
+      return { names: entry.names, until: entry.until, messages: toJson(entry.messages) };
+    case "loop":
+      return {
+        iteration: entry.iteration,
+        state: toJson(entry.begun.get(entry.iteration)?.state),
+        output: entry.status === "completed" ? toJson(entry.output) : undefined,
+      };
+    case "join":
+    case "race":
+      return {
+        winner: entry.winner,
+        branches: [...entry.branches.values()].map((branch) =>
+          present({
+            name: branch.name,
+            status: branch.status,
+            output: branch.status === "completed" ? toJson(branch.output) : undefined,
+            error: branch.error === undefined ? undefined : errorFields(branch.error),
+          }),
+        ),
+      };
+    case "removed":
+      return { originalKind: entry.originalKind };
+    case "version_check":
+      return { version: entry.version, latest: entry.latest };
+    case "rollback_checkpoint":
+      return {};
+  }
+}
+
+/** An event as it was recorded. */
+export function eventDocument(event: HistoryEvent): JsonValue {
+  return Object.fromEntries(Object.entries(event).map(([key, value]) => [key, toJson(value)]));
+}

@@ -1,0 +1,135 @@
+/**
+ * What a history says about a run as a whole, in the words that people and scripts are given. Pure.
+ *
+ * Invariants:
+ * 1. `interrupted` is a run that its history calls running, but nobody owns; `paused` is one whose last event is a
+ *    pause. Neither is a state of the engine.
+ * 2. A run that somebody owns, and in which nothing runs but something waits, is `sleeping`, though no event says so.
+ */
+import type { Place } from "../../engine/history/entries.ts";
+import type { History, RunState } from "../../engine/history/history.ts";
+import { formatTime, formatTimeLeft } from "./format.ts";
+import { escapeLine, shellQuote } from "../escape.ts";
+
+/** A run's state as it is shown. */
+export type ShownState = RunState | "paused" | "interrupted";
+
+/** What a run waits for. */
+export interface WaitingFor {
+  /** Message names; `[]`: any message. */
+  messages?: string[];
+  /** The earliest time at which it can go on, ms since 1970. */
+  until?: number;
+}
+
+/** A run as it is shown: its history, and whether a process has it. */
+export interface RunFacts {
+  readonly run: string;
+  readonly history: History;
+  readonly isOwned: boolean;
+}
+
+/** The state that people are told. */
+export function shownState({ history, isOwned }: RunFacts): ShownState {
+  const { state, paused } = history.run;
+  if (isFinished(state)) return state;
+  if (!isOwned && paused) return "paused";
+  if (state === "sleeping" || state === "rolling_back") return state;
+  if (!isOwned) return "interrupted";
+  return history.waits.size > 0 && !hasRunningStep(history.root) ? "sleeping" : state;
+}
+
+/** Whether nothing can happen to the run any more (but a retry or a fork). */
+export function isFinished(state: ShownState): boolean {
+  return state === "completed" || state === "failed" || state === "cancelled";
+}
+
+/** What an unfinished run waits for; undefined when it waits for nothing. */
+export function waitingFor(history: History): WaitingFor | undefined {
+  if (history.waits.size === 0) return undefined;
+  const names = new Set<string>();
+  let isAny = false;
+  let until = Number.POSITIVE_INFINITY;
+  for (const { entry } of history.waits) {
+    if (entry?.kind === "message") {
+      isAny ||= entry.names === undefined;
+      for (const name of entry.names ?? []) names.add(name);
+    }
+    const due = entry?.kind === "step" ? entry.retryAt : entry?.kind === "loop" ? undefined : dueOf(entry);
+    if (due !== undefined && due < until) until = due;
+  }
+  const result: WaitingFor = {};
+  if (isAny) result.messages = [];
+  else if (names.size > 0) result.messages = [...names];
+  if (until !== Number.POSITIVE_INFINITY) result.until = until;
+  return result;
+}
+
+function dueOf(entry: Place["entry"]): number | undefined {
+  return entry?.kind === "sleep" || entry?.kind === "message" ? entry.until : undefined;
+}
+
+/** The state and its reason in a few words: `waiting for "approve"`, `sleeping until 14:03:00`, `failed`. */
+export function describeState(facts: RunFacts, now: number): string {
+  const state = shownState(facts);
+  const waits = [...facts.history.waits].map((place) => describeWait(place, now));
+  const waiting = waits.length > 2 ? `${waits.slice(0, 2).join(", ")} and ${waits.length - 2} more` : waits.join(", ");
+  if (state === "sleeping") return waiting === "" ? "waiting" : waiting;
+  const name = state.replace("_", " ");
+  return isFinished(state) || waiting === "" ? name : `${name}, ${waiting}`;
+}
+
+/** What one place waits for. */
+export function describeWait(place: Place, now: number): string {
+  const { entry } = place;
+  switch (entry?.kind) {
+    case "message": {
+      const limit = entry.until === undefined ? "" : ` until ${formatTime(entry.until, now)}`;
+      return `waiting for ${messageNames(entry.names)}${limit}`;
+    }
+    case "sleep":
+      return `sleeping until ${formatTime(entry.until, now)}`;
+    case "step": {
+      const left = (entry.retryAt ?? now) - now;
+      return `retrying ${quote(String(place.segment))} ${left > 0 ? `in ${formatTimeLeft(left)}` : "now"}`;
+    }
+    default:
+      return "waiting";
+  }
+}
+
+/** `"approve" or "reject"`, `any message`. */
+export function messageNames(names: readonly string[] | undefined): string {
+  return names === undefined || names.length === 0 ? "any message" : names.map(quote).join(" or ");
+}
+
+function quote(name: string): string {
+  return `"${escapeLine(name)}"`;
+}
+
+/** Commands that move an unfinished run on, the most useful first. */
+export function nextCommands(facts: RunFacts): string[] {
+  const state = shownState(facts);
+  if (isFinished(state)) return [];
+  const { run, isOwned, history } = facts;
+  const waiting = waitingFor(history);
+  const names = waiting?.messages?.length === 0 ? ["<message>"] : (waiting?.messages ?? []);
+  const sends = names.slice(0, 3).map((name) => {
+    const message = name === "<message>" ? name : shellQuote(escapeLine(name));
+    return `wf send ${run} ${message} '{}'${isOwned ? "" : " --resume"}`;
+  });
+  const isHeldUp =
+    state === "paused" || state === "interrupted" || state === "rolling_back" || waiting?.until !== undefined;
+  return isOwned || (!isHeldUp && sends.length > 0) ? sends : [...sends, `wf resume ${run}`];
+}
+
+/** When the run was created, ms since 1970; undefined for a history without its first event. */
+export function createdAt(history: History): number | undefined {
+  return history.run.created?.at;
+}
+
+function hasRunningStep(place: Place): boolean {
+  if (place.entry?.kind === "step" && place.entry.status === "running") return true;
+  for (const child of place.children?.values() ?? []) if (hasRunningStep(child)) return true;
+  return false;
+}
