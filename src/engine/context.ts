@@ -13,34 +13,82 @@ import { createGetVersion, createRemoved } from "./primitives/version.ts";
 
 /** The context of a scope. */
 export function createContext(scope: Scope): WorkflowContext {
-  const context = {
-    workflowId: scope.pass.workflowId,
-    get abortSignal() {
-      return scope.fiber.signal;
-    },
-    isEvicted: () => scope.fiber.aborted,
-    step: createStep(scope),
-    tryStep: createTryStep(scope),
-    try: createTry(scope),
-    loop: createLoop(scope),
-    sleep: createSleep(scope),
-    sleepUntil: createSleepUntil(scope),
-    queue: {
-      next: createQueueNext(scope),
-      nextBatch: createQueueNextBatch(scope),
-      send: createQueueSend(scope),
-    },
-    join: createJoin(scope),
-    race: createRace(scope),
-    rollbackCheckpoint: createCheckpoint(scope),
-    removed: createRemoved(scope),
-    getVersion: createGetVersion(scope),
-    now: () => scope.answeredAt,
-    random: () => scope.random(),
-    uuid: () => scope.uuid(),
-    log: createLog(scope),
+  return new Context(scope) as unknown as WorkflowContext;
+}
+
+/** Binds a primitive when it is asked for: there are as many contexts as branches and iterations, and most use two. */
+class Context {
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  get workflowId(): string {
+    return this.#scope.pass.workflowId;
+  }
+  get abortSignal(): AbortSignal {
+    return this.#scope.fiber.signal;
+  }
+  get isEvicted(): () => boolean {
+    return () => this.#scope.fiber.aborted;
+  }
+  get step(): ReturnType<typeof createStep> {
+    return createStep(this.#scope);
+  }
+  get tryStep(): ReturnType<typeof createTryStep> {
+    return createTryStep(this.#scope);
+  }
+  get try(): ReturnType<typeof createTry> {
+    return createTry(this.#scope);
+  }
+  get loop(): ReturnType<typeof createLoop> {
+    return createLoop(this.#scope);
+  }
+  get sleep(): ReturnType<typeof createSleep> {
+    return createSleep(this.#scope);
+  }
+  get sleepUntil(): ReturnType<typeof createSleepUntil> {
+    return createSleepUntil(this.#scope);
+  }
+  get queue(): object {
+    return createQueue(this.#scope);
+  }
+  get join(): ReturnType<typeof createJoin> {
+    return createJoin(this.#scope);
+  }
+  get race(): ReturnType<typeof createRace> {
+    return createRace(this.#scope);
+  }
+  get rollbackCheckpoint(): ReturnType<typeof createCheckpoint> {
+    return createCheckpoint(this.#scope);
+  }
+  get removed(): ReturnType<typeof createRemoved> {
+    return createRemoved(this.#scope);
+  }
+  get getVersion(): ReturnType<typeof createGetVersion> {
+    return createGetVersion(this.#scope);
+  }
+  get now(): () => number {
+    return () => this.#scope.answeredAt;
+  }
+  get random(): () => number {
+    return () => this.#scope.random();
+  }
+  get uuid(): () => string {
+    return () => this.#scope.uuid();
+  }
+  get log(): WorkflowLog {
+    return createLog(this.#scope);
+  }
+}
+
+function createQueue(scope: Scope): object {
+  return {
+    next: createQueueNext(scope),
+    nextBatch: createQueueNextBatch(scope),
+    send: createQueueSend(scope),
   };
-  return context as unknown as WorkflowContext;
 }
 
 /** Each line is written once: nothing while recorded entries answer. */

@@ -38,10 +38,10 @@ export interface Inbox {
   /** Leaves the response to a completable message for its sender. Saying it again changes nothing. */
   respond(id: string, response: unknown): Promise<void>;
   /**
-   * Resolves when something has arrived, or may have, since the wait began. `names` narrows it (undefined: anything,
-   * requests included). May resolve too often, never too rarely. Resolves at once when `signal` fires.
+   * Resolves when a message or request has arrived since the wait before this one resolved: each arrival wakes once,
+   * and one between two waits is not lost. Resolves at once when `signal` fires. One wait at a time.
    */
-  wait(names: readonly string[] | undefined, signal: AbortSignal): Promise<void>;
+  wait(signal: AbortSignal): Promise<void>;
 }
 
 /** What the engine needs of a store, for one run. */

@@ -17,7 +17,11 @@ export abstract class EngineError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     const brand = Object.hasOwn(this.prototype, BRAND) ? (this.prototype as Branded)[BRAND] : undefined;
     if (brand === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === "object" && value !== null && (value as Branded)[BRAND] === brand;
+    if (typeof value !== "object" || value === null) return false;
+    for (let type: unknown = Object.getPrototypeOf(value); type !== null; type = Object.getPrototypeOf(type)) {
+      if (Object.hasOwn(type as object, BRAND) && (type as Branded)[BRAND] === brand) return true;
+    }
+    return false;
   }
 }
 

@@ -95,11 +95,7 @@ function copyByType(value: object, walk: Walk): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return copyPlain(value, walk);
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return copyBytes(value, walk);
-  if (value instanceof Error)
-    return rebuildError(
-      describeError(value, (part) => copy(part, walk)),
-      (part) => part,
-    );
+  if (value instanceof Error) return copyError(value, walk);
   if (prototype === Date.prototype) return new Date((value as Date).getTime());
   if (prototype === Map.prototype) return copyMap(value as Map<unknown, unknown>, walk);
   if (prototype === Set.prototype) return copySet(value as Set<unknown>, walk);
@@ -108,6 +104,18 @@ function copyByType(value: object, walk: Walk): unknown {
   if (value instanceof Promise) throw refusal(walk.path, "is a promise (did you forget to await it?)");
   const type = (value as { constructor?: { name?: string } }).constructor?.name ?? "a class";
   throw refusal(walk.path, `is an instance of ${type}, which would come back as something else`);
+}
+
+/** What of an error cannot be stored is left out, so a refusal in here must leave the walk where it was. */
+function copyError(error: Error, walk: Walk): Error {
+  const length = walk.path.length;
+  const copyPart = (part: unknown): unknown => {
+    walk.path.length = length;
+    return copy(part, walk);
+  };
+  const record = describeError(error, copyPart);
+  walk.path.length = length;
+  return rebuildError(record, (part) => part);
 }
 
 function copyArray(value: readonly unknown[], walk: Walk): unknown[] {

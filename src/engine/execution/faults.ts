@@ -37,9 +37,16 @@ export function otherKind(asked: string, recordedKind: string | undefined, locat
 }
 
 /** A scope ended while one of its primitives was open. */
-export function notAwaited(open: string, location: Location): EntryInProgressError {
+export function notAwaited(
+  open: string,
+  location: Location,
+  thrown: { error: unknown } | undefined,
+): EntryInProgressError {
   const where = formatLocation([...location, open]);
-  return new EntryInProgressError(`"${where}" was started but not awaited: its scope ended while it was still open`);
+  return new EntryInProgressError(
+    `"${where}" was started but not awaited: its scope ended while it was still open`,
+    thrown === undefined ? undefined : { cause: thrown.error },
+  );
 }
 
 /** A scope ended, or threw, while recorded entries were not asked for. */

@@ -67,12 +67,17 @@ export class Fiber {
   #aborted = false;
   readonly #fibers: Fibers;
   readonly #parent: Fiber | undefined;
-  readonly #below: Set<Fiber> = new Set<Fiber>();
-  readonly #stoppers: Set<() => void> = new Set<() => void>();
+  /** Most fibers have nothing below them and nobody to tell: the sets are made when they are needed. */
+  #below: Set<Fiber> | undefined;
+  #stoppers: Set<() => void> | undefined;
+  #onceMoved: (() => void) | undefined;
+  /** The outermost fiber that waits for a race of which this one is a part; undefined: no race. */
+  readonly race: Fiber | undefined;
 
-  constructor(fibers: Fibers, parent: Fiber | undefined) {
+  constructor(fibers: Fibers, parent: Fiber | undefined, races = false) {
     this.#fibers = fibers;
     this.#parent = parent;
+    this.race = parent?.race ?? (races ? parent : undefined);
     this.#aborted = parent?.aborted ?? false;
     fibers.count(1);
   }
@@ -100,9 +105,10 @@ export class Fiber {
     return this.#controller.signal;
   }
 
-  /** A fiber of its own below this one; it runs at once. */
-  branch(): Fiber {
-    const fiber = new Fiber(this.#fibers, this);
+  /** A fiber of its own below this one; it runs at once. @param races against its siblings */
+  branch(races = false): Fiber {
+    const fiber = new Fiber(this.#fibers, this, races);
+    this.#below ??= new Set();
     this.#below.add(fiber);
     return fiber;
   }
@@ -117,17 +123,30 @@ export class Fiber {
     if (this.#state === "ended" || this.#state === state) return;
     const wasRunning = this.#state === "running";
     this.#state = state;
+    this.moved();
     if (state === "ended") {
-      for (const fiber of this.#below) fiber.to("ended");
-      this.#below.clear();
+      for (const fiber of this.#below ?? []) fiber.to("ended");
+      this.#below = undefined;
       this.#parent?.forget(this);
     }
     if (wasRunning) this.#fibers.count(-1);
     else if (state === "running") this.#fibers.count(1);
   }
 
+  /** Calls `then` once this fiber has come to its next primitive, its next wait or its end. */
+  onceMoved(then: () => void): void {
+    this.#onceMoved = then;
+  }
+
+  /** It has come to a primitive. */
+  moved(): void {
+    const then = this.#onceMoved;
+    this.#onceMoved = undefined;
+    then?.();
+  }
+
   forget(fiber: Fiber): void {
-    if (!this.ended) this.#below.delete(fiber);
+    if (!this.ended) this.#below?.delete(fiber);
   }
 
   /** Fires the signal here and below. */
@@ -135,20 +154,21 @@ export class Fiber {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#controller?.abort();
-    for (const stop of this.#stoppers) stop();
-    this.#stoppers.clear();
-    for (const fiber of this.#below) fiber.abort();
+    for (const stop of this.#stoppers ?? []) stop();
+    this.#stoppers = undefined;
+    for (const fiber of this.#below ?? []) fiber.abort();
   }
 
   /** Calls `stop` when the signal fires. @returns takes it back */
   onAbort(stop: () => void): () => void {
+    this.#stoppers ??= new Set();
     this.#stoppers.add(stop);
-    return () => this.#stoppers.delete(stop);
+    return () => this.#stoppers?.delete(stop);
   }
 
   /** Ends every parked fiber here and below; running ones will end at their next primitive. */
   endParked(): void {
-    for (const fiber of this.#below) fiber.endParked();
-    if (this.#state === "parked" || (this.#state === "joining" && this.#below.size === 0)) this.to("ended");
+    for (const fiber of this.#below ?? []) fiber.endParked();
+    if (this.#state === "parked" || (this.#state === "joining" && !this.#below?.size)) this.to("ended");
   }
 }

@@ -16,6 +16,8 @@ export interface GatedScope {
   readonly location: Location;
   /** Recorded entries that the code has not asked for. */
   readonly unasked: number;
+  /** What it does now was licensed by `removed` to run in recorded territory. */
+  readonly runsAhead: boolean;
   unaskedLocations(): Location[];
 }
 
@@ -63,12 +65,15 @@ export class Gate {
     });
   }
 
-  /** Nothing runs: opens, or says why it must not. */
+  /** Nothing runs: opens, or says why it must not. It stays closed while something licensed waits for its time. */
   tryOpen(): HistoryDivergedError | undefined {
+    let ahead = false;
     for (const scope of this.#scopes) {
       if (scope.fiber.ended || scope.unasked === 0) continue;
-      return this.#divergence(scope);
+      if (!scope.runsAhead) return this.#divergence(scope);
+      ahead = true;
     }
+    if (ahead) return undefined;
     this.#open = true;
     this.#scopes.clear();
     return undefined;

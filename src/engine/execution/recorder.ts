@@ -7,7 +7,8 @@
  * 2. The fold has an event from the moment it is handed over: a decision stands in the tick in which it is made.
  * 3. The observer sees events in order of `seq`, each when the driver has it: appended ones at once, but not before
  *    what came earlier, committed ones when they are durable.
- * 4. What is held back goes out with the first record after it is released, and before it.
+ * 4. Events belong to the recorder once they are handed over: it stamps them in place.
+ * 5. What is held back goes out with the first record after it is released, and before it.
  */
 import type { Clock } from "../clock.ts";
 import type { EngineDriver } from "../driver.ts";
@@ -96,7 +97,7 @@ export class Recorder {
     const history = this.#parts.history;
     const at = this.now();
     return events.map((event) => {
-      const stamped: HistoryEvent = { ...event, seq: history.lastSeq + 1, at };
+      const stamped = stamp(event, history.lastSeq + 1, at);
       history.apply(stamped);
       return stamped;
     });
@@ -118,4 +119,11 @@ export class Recorder {
       this.#told = 0;
     }
   }
+}
+
+function stamp(event: NewEvent, seq: number, at: number): HistoryEvent {
+  const stamped = event as HistoryEvent;
+  stamped.seq = seq;
+  stamped.at = at;
+  return stamped;
 }

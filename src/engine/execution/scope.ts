@@ -47,9 +47,8 @@ export class Scope {
   #openIsLicensed = false;
   #answeredAt: number;
   #drawn = 0;
-  readonly #sends: Map<string, number> = new Map<string, number>();
-  /** Ids of the completable messages that must be completed before the next receive here. */
-  readonly uncompleted: Set<string> = new Set<string>();
+  #sends: Map<string, number> | undefined;
+  #uncompleted: Set<string> | undefined;
 
   constructor(pass: PassServices<Scope>, fiber: Fiber, parent: Scope | undefined, path: Location) {
     this.pass = pass;
@@ -106,13 +105,12 @@ export class Scope {
    */
   enter(asked: Asked, name: string, removedKind?: EntryKind): Turn | undefined {
     if (!this.mayGoOn()) return undefined;
-    const location = [...this.location, name];
     if (this.open !== undefined) return this.#fault(inProgress(asked, this.open, [...this.location, name]));
-    if (this.used.has(name)) return this.#fault(duplicate(asked, location));
+    if (this.used.has(name)) return this.#fault(duplicate(asked, [...this.location, name]));
     this.used.add(name);
     const place = this.placeOf(name);
     if (place !== undefined && !matches(asked, place) && !matches(removedKind ?? asked, place)) {
-      return this.#fault(otherKind(removedKind ?? asked, place.entry?.kind, location));
+      return this.#fault(otherKind(removedKind ?? asked, place.entry?.kind, [...this.location, name]));
     }
     if (place !== undefined) this.noteAsked();
     return this.begin(name, place);
@@ -127,7 +125,7 @@ export class Scope {
   protected begin(name: string, place: Place | undefined): Turn {
     const location = [...this.location, name];
     this.open = name;
-    const licensed = this.#licensed || (this.#licenseNext && place === undefined);
+    const licensed = this.#licensed || this.#licenseNext;
     this.#openIsLicensed = licensed;
     this.#licenseNext = false;
     return { name, location, entry: place?.entry, place, licensed };
@@ -176,8 +174,8 @@ export class Scope {
   end(thrown?: { error: unknown }): boolean {
     this.pass.gate.leave(this);
     if (this.fiber.ended) return false;
-    if (this.open !== undefined && thrown === undefined) {
-      this.#fault(notAwaited(this.open, this.location));
+    if (this.open !== undefined) {
+      this.#fault(notAwaited(this.open, this.location, thrown));
       return false;
     }
     if (this.#unasked === 0) return true;
@@ -188,7 +186,7 @@ export class Scope {
   /** Waits at the gate, unless it is open or this turn is licensed to pass. Stays pending when the fiber ends. */
   async gate(turn: Turn | undefined, asked: string): Promise<void> {
     if (this.pass.gate.isOpen || this.fiber.ended) return this.fiber.ended ? never() : undefined;
-    if (turn?.licensed === true || this.#licensed) {
+    if ((turn?.licensed === true || this.#licensed) && this.inRecordedTerritory) {
       this.pass.recorder.release((event) => !("loc" in event) || isDirectlyIn(event.loc, this.location));
       return undefined;
     }
@@ -239,10 +237,10 @@ export class Scope {
     void [turn, what, recorded, asked];
   }
 
-  /** Does what follows a commit outside the history; stays pending when the fiber ended or the disk failed. */
+  /** Does what follows a commit outside the history, save in a rollback pass; stays pending as a commit does. */
   async handOver(work: () => Promise<void>): Promise<void> {
     try {
-      await work();
+      if (this.pass.undoables === undefined) await work();
     } catch (error) {
       this.pass.fault(error);
     }
@@ -251,9 +249,15 @@ export class Scope {
 
   /** The number of this send among those of its message name in this scope. */
   nextSend(name: string): number {
+    this.#sends ??= new Map();
     const ordinal = this.#sends.get(name) ?? 0;
     this.#sends.set(name, ordinal + 1);
     return ordinal;
+  }
+
+  /** Ids of the completable messages that must be completed before the next receive here. */
+  get uncompleted(): Set<string> {
+    return (this.#uncompleted ??= new Set());
   }
 
   random(): number {
@@ -276,6 +280,7 @@ export class Scope {
   }
 
   protected mayGoOn(): boolean {
+    this.fiber.moved();
     if (this.fiber.ended) return false;
     if (!this.fiber.draining) return true;
     this.fiber.to("ended");

@@ -15,6 +15,7 @@ import { type EngineDriver, isRequest, type Message, REQUESTS } from "../driver.
 import type { History, WaitingFor } from "../history/history.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Fibers } from "./fibers.ts";
+import { settleInOrder } from "./lanes.ts";
 import type { Wait, WaitRequest, WaitResult } from "./wait.ts";
 import { Wanted } from "./wanted.ts";
 
@@ -27,7 +28,8 @@ export interface WaitsParts {
   readonly driver: EngineDriver;
   readonly history: History;
   readonly fibers: Fibers;
-  readonly onRequest: (name: string) => void;
+  /** Resolves when what was requested is on record. */
+  readonly onRequest: (name: string) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -60,6 +62,11 @@ export class Waits {
     return this.#deadlines.first?.until;
   }
 
+  /** Whether waits settle. */
+  get enabled(): boolean {
+    return this.#state === "enabled";
+  }
+
   /** What the parked fibers wait for. */
   waitingFor(): WaitingFor {
     const { names } = this.#wanted;
@@ -74,7 +81,10 @@ export class Waits {
   park(request: WaitRequest): Promise<WaitResult> {
     return new Promise((resolve) => {
       const until = request.until ?? Number.POSITIVE_INFINITY;
-      const unlink = request.fiber.onAbort(() => this.#drop(wait));
+      const unlink = request.fiber.onAbort(() => {
+        this.#drop(wait);
+        if (wait.taken.length > 0) this.#look();
+      });
       const wait: Wait = { request, resolve, unlink, taken: [], until, order: this.#order++, slot: -1 };
       this.#all.add(wait);
       if (request.until !== undefined) this.#deadlines.add(wait);
@@ -162,7 +172,7 @@ export class Waits {
     this.#watching = true;
     try {
       while (this.#state === "enabled") {
-        await this.#parts.driver.inbox.wait(undefined, this.#closing.signal);
+        await this.#parts.driver.inbox.wait(this.#closing.signal);
         this.#arrived = true;
         this.#look();
       }
@@ -191,35 +201,37 @@ export class Waits {
       return;
     }
     this.#looking = true;
-    const release = this.#parts.fibers.hold();
-    this.#lookUntilQuiet()
-      .catch(this.#parts.onError)
-      .finally(() => {
-        this.#looking = false;
-        this.#arm();
-        release();
-      });
+    void this.#lookUntilQuiet(this.#parts.fibers.hold());
   }
 
-  async #lookUntilQuiet(): Promise<void> {
-    do {
-      await Promise.resolve();
-      this.#lookAgain = false;
-      if (this.#arrived) {
-        this.#arrived = false;
-        await this.#obeyRequests();
-      }
-      if (this.#wanted.missing > 0) await this.#assignMessages();
-      if (this.#state === "enabled") this.#settleReady();
-    } while (this.#lookAgain && this.#state === "enabled");
+  /** Ends looking in the very tick in which nothing calls for another look: no call can fall in between. */
+  async #lookUntilQuiet(release: () => void): Promise<void> {
+    try {
+      do {
+        await Promise.resolve();
+        this.#lookAgain = false;
+        if (this.#arrived) {
+          this.#arrived = false;
+          await this.#obeyRequests();
+        }
+        if (this.#wanted.missing > 0) await this.#assignMessages();
+        if (this.#state === "enabled") this.#settleReady();
+      } while (this.#lookAgain && this.#state === "enabled");
+    } catch (error) {
+      this.#parts.onError(error);
+    } finally {
+      this.#looking = false;
+      this.#arm();
+      release();
+    }
   }
 
   async #obeyRequests(): Promise<void> {
     const inbox = this.#parts.driver.inbox;
     const requests = await inbox.peek(Object.values(REQUESTS), 100);
     if (requests.length === 0) return;
+    for (const request of requests) await this.#parts.onRequest(request.name);
     await inbox.remove(requests.map((request) => request.id));
-    for (const request of requests) this.#parts.onRequest(request.name);
   }
 
   /** Claims messages for the waits that want them, first come, first served (invariant 1). */
@@ -250,8 +262,8 @@ export class Waits {
     const now = this.#parts.clock.now();
     const ready: { wait: Wait; at: number; rank: number }[] = [];
     for (const wait of this.#answered) {
-      const last = wait.taken.at(-1);
-      ready.push(last === undefined ? { wait, at: now, rank: 2 } : { wait, at: last.sentAt, rank: 0 });
+      const [first] = wait.taken;
+      ready.push(first === undefined ? { wait, at: now, rank: 2 } : { wait, at: first.sentAt, rank: 0 });
     }
     this.#answered.clear();
     for (let due = this.#deadlines.first; due !== undefined && due.until <= now; due = this.#deadlines.first) {
@@ -259,10 +271,20 @@ export class Waits {
       if (due.taken.length === 0) ready.push({ wait: due, at: due.until, rank: 1 });
     }
     ready.sort((a, b) => a.at - b.at || a.rank - b.rank || a.wait.order - b.wait.order);
-    for (const { wait } of ready) {
-      if (!this.#all.has(wait)) continue;
-      if (wait.taken.length > 0) this.#settle(wait, { how: "messages", messages: [...wait.taken] });
-      else this.#settle(wait, { how: wait.request.kind === "probe" ? "none" : "elapsed" });
+    const waits = ready.map(({ wait }) => wait);
+    settleInOrder(waits, (wait) => this.#settleOne(wait));
+  }
+
+  #settleOne(wait: Wait): boolean {
+    if (this.#state !== "enabled" || !this.#all.has(wait)) return false;
+    const { kind, count } = wait.request;
+    if (wait.taken.length > 0) {
+      this.#settle(wait, { how: "messages", messages: [...wait.taken] });
+      return true;
     }
+    this.#settle(wait, { how: kind === "probe" ? "none" : "elapsed" });
+    // Messages that were too late for this wait may have kept others out of sight.
+    if (count !== undefined && this.#wanted.missing > 0) this.#look();
+    return true;
   }
 }

@@ -55,8 +55,8 @@ export interface MessageEntry extends EntryTimes {
   /** Most messages it takes. */
   count: number;
   messages: readonly ReceivedMessage[];
-  /** The completable messages that were completed, by id, with the response and the `seq` of that event. */
-  completed?: Map<string, { seq: number; response: unknown }>;
+  /** The completable messages that were completed, by id, with the response and the `seq` and `at` of that event. */
+  completed?: Map<string, { seq: number; at: number; response: unknown }>;
 }
 
 /** A loop. */
@@ -147,7 +147,7 @@ export interface Place {
   children: Map<Segment, Place> | undefined;
   /** `seq` of the event that brought this place about. */
   readonly firstSeq: number;
-  /** `seq` of the newest event of this place or of an entry directly in it. */
+  /** `seq` of the newest event at or below this place. */
   lastSeq: number;
   /** Completed steps with a rollback handler at or below it that are not rolled back yet. */
   pins: number;

@@ -35,7 +35,9 @@ export function applyToEntry(history: FoldTarget, place: Place, event: EntryEven
       return;
     case "sleep.ended": {
       const sleep = entryOf<SleepEntry>(place, "sleep");
-      Object.assign(sleep, { status: "completed", how: event.how, endedAt: event.at });
+      sleep.status = "completed";
+      sleep.how = event.how;
+      sleep.endedAt = event.at;
       history.waits.delete(place);
       return;
     }
@@ -108,13 +110,16 @@ function applyToStep(history: FoldTarget, place: Place, event: StepEvent): void 
       step.status = "running";
       step.attempts = event.attempt;
       step.rollback = event.rollback === true;
-      delete step.retryAt;
+      if (step.retryAt !== undefined) delete step.retryAt;
       return;
     case "step.interrupted":
       step.status = "interrupted";
       return;
     case "step.completed":
-      Object.assign(step, { status: "completed", output: event.output, endedAt: event.at, completedSeq: event.seq });
+      step.status = "completed";
+      step.output = event.output;
+      step.endedAt = event.at;
+      step.completedSeq = event.seq;
       if (step.rollback) pin(place, 1);
       return;
     case "step.failed":
@@ -135,10 +140,10 @@ function applyToStep(history: FoldTarget, place: Place, event: StepEvent): void 
       history.waits.add(place);
       return;
     case "step.rolled_back":
+      if (step.rollback && !step.rolledBack) pin(place, -1);
       step.rolledBack = true;
       delete step.rollbackError;
       history.rolledBack = true;
-      pin(place, -1);
       return;
     case "step.rollback_failed":
       step.rollbackError = event.error;
@@ -183,7 +188,9 @@ function applyToLoop(history: FoldTarget, place: Place, event: LoopEvent): void 
       loop.begun.set(event.iteration, { at: event.at, state: event.state });
       return;
     case "loop.completed":
-      Object.assign(loop, { status: "completed", output: event.output, endedAt: event.at });
+      loop.status = "completed";
+      loop.output = event.output;
+      loop.endedAt = event.at;
       return;
     case "loop.pruned":
       for (let iteration = loop.prunedBefore; iteration < event.before; iteration++) {
@@ -218,7 +225,9 @@ function applyToQueue(history: FoldTarget, place: Place, event: QueueEvent): voi
     case "queue.received": {
       place.entry ??= newMessageEntry(event, event.messages.length);
       const wait = entryOf<MessageEntry>(place, "message");
-      Object.assign(wait, { status: "completed", messages: event.messages, endedAt: event.at });
+      wait.status = "completed";
+      wait.messages = event.messages;
+      wait.endedAt = event.at;
       for (const message of event.messages) history.received.add(message.id);
       history.waits.delete(place);
       return;
@@ -226,14 +235,15 @@ function applyToQueue(history: FoldTarget, place: Place, event: QueueEvent): voi
     case "queue.timed_out": {
       place.entry ??= newMessageEntry(event, 1);
       const wait = entryOf<MessageEntry>(place, "message");
-      Object.assign(wait, { status: "timed_out", endedAt: event.at });
+      wait.status = "timed_out";
+      wait.endedAt = event.at;
       history.waits.delete(place);
       return;
     }
     case "queue.completed": {
       const wait = entryOf<MessageEntry>(place, "message");
       wait.completed ??= new Map();
-      wait.completed.set(event.id, { seq: event.seq, response: event.response });
+      wait.completed.set(event.id, { seq: event.seq, at: event.at, response: event.response });
     }
   }
 }

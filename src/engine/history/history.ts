@@ -111,10 +111,10 @@ export class History {
         child = emptyPlace(segment, place, event.seq);
         place.children.set(segment, child);
       }
+      place.lastSeq = event.seq;
       place = child;
     }
     place.lastSeq = event.seq;
-    if (place.parent !== undefined) place.parent.lastSeq = event.seq;
     applyToEntry(this, place, event);
     if (this.run.state === "sleeping") this.#resumed();
   }

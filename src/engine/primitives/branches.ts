@@ -77,7 +77,7 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
     const fibers = new Map<string, Scope>();
     for (const branch of entry.branches.values()) {
       if (branch.status !== "running") continue;
-      const child = scope.child([plan.name, branch.name], scope.fiber.branch());
+      const child = scope.child([plan.name, branch.name], scope.fiber.branch(plan.kind === "race"));
       child.advanceTo(entry.startedAt);
       fibers.set(branch.name, child);
     }
@@ -158,7 +158,7 @@ function otherBranches(turn: Turn, entry: BranchesEntry, plan: Plan): HistoryDiv
 }
 
 function joinError(scope: Scope, name: string, entry: BranchesEntry): JoinError {
-  const branches = failedBranches(entry);
+  const branches = failedBranches(scope, name, entry);
   const errors = Object.fromEntries(branches.map((branch) => [branch.name, branch.rebuilt]));
   const error = new JoinError(name, errors);
   const causes = branches.flatMap((branch) => branch.causes ?? []);
@@ -167,7 +167,7 @@ function joinError(scope: Scope, name: string, entry: BranchesEntry): JoinError 
 }
 
 function raceError(scope: Scope, name: string, entry: BranchesEntry): RaceError {
-  const branches = failedBranches(entry);
+  const branches = failedBranches(scope, name, entry);
   const error = new RaceError(
     name,
     branches.map((branch) => ({ name: branch.name, cause: branch.rebuilt })),
@@ -177,10 +177,14 @@ function raceError(scope: Scope, name: string, entry: BranchesEntry): RaceError 
   return error;
 }
 
-function failedBranches(entry: BranchesEntry): (Branch & { rebuilt: Error })[] {
-  return [...entry.branches.values()].flatMap((branch) =>
-    branch.status === "failed" && branch.error !== undefined ? [{ ...branch, rebuilt: errorFrom(branch.error) }] : [],
-  );
+/** The failed branches with their errors, which user code may throw on by themselves. */
+function failedBranches(scope: Scope, name: string, entry: BranchesEntry): (Branch & { rebuilt: Error })[] {
+  return [...entry.branches.values()].flatMap((branch) => {
+    if (branch.status !== "failed" || branch.error === undefined) return [];
+    const rebuilt = errorFrom(branch.error);
+    scope.pass.origins.set(rebuilt, { source: entry.kind, name, causes: branch.causes ?? [] });
+    return [{ ...branch, rebuilt }];
+  });
 }
 
 /** Enters finished branches again where the pass asks for it. */

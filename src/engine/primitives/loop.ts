@@ -52,14 +52,14 @@ export function createLoop(
     if (turn === undefined) return never<T>();
     const recorded = turn.entry?.kind === "loop" ? turn.entry : undefined;
     if (turn.place !== undefined) revisit(scope, turn, turn.place, settings.run);
-    const entry = recorded ?? (await begin(scope, turn, settings));
     try {
+      const entry = recorded ?? (await begin(scope, turn, settings));
       if (entry.status === "running") await iterate(scope, turn, entry, settings);
+      return scope.leave(entry.endedAt ?? 0) ? (copyValue(entry.output) as T) : await never<T>();
     } catch (error) {
       if (!scope.leave(scope.answeredAt)) return never<T>();
       throw error;
     }
-    return scope.leave(entry.endedAt ?? 0) ? (copyValue(entry.output) as T) : never<T>();
   };
 }
 

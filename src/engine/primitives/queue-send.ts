@@ -44,10 +44,13 @@ async function recordSend(scope: Scope, name: string, ordinal: number, hash: str
   return { id, hash, seq: 0, at };
 }
 
-/** A recorded send is in the inbox for sure once something later is recorded in its scope, or it was received. */
+/** A recorded send is in the inbox for sure once its fiber has recorded something later, or it was received. */
 function mayBeMissing(scope: Scope, sent: SentMessage, replayed: boolean): boolean {
   if (!replayed) return true;
-  return scope.place?.lastSeq === sent.seq && !scope.pass.history.received.has(sent.id);
+  for (let at: Scope | undefined = scope; at?.fiber === scope.fiber; at = at.parent) {
+    if (at.place?.lastSeq !== sent.seq) return false;
+  }
+  return !scope.pass.history.received.has(sent.id);
 }
 
 function otherBody(scope: Scope, name: string, ordinal: number): HistoryDivergedError {

@@ -171,5 +171,5 @@ async function completeMessage(scope: Scope, entryName: string, id: string, resp
   if (scope.place?.lastSeq === recorded.seq) {
     await scope.handOver(() => scope.pass.driver.inbox.respond(id, recorded.response));
   }
-  return scope.leave(scope.answeredAt) ? undefined : never();
+  return scope.leave(recorded.at) ? undefined : never();
 }

@@ -71,7 +71,7 @@ function performStep(scope: Scope, settings: StepSettings): Outcome | Promise<Ou
 
 function answer(scope: Scope, turn: Turn, settings: StepSettings, entry: StepEntry): Outcome | Promise<never> {
   const { rollback } = settings;
-  if (rollback !== undefined && turn.place !== undefined) {
+  if (rollback !== undefined && entry.rollback && turn.place !== undefined) {
     scope.pass.undoables?.push({ place: turn.place, entry, undo: rollback });
   }
   if (!scope.leave(entry.endedAt ?? 0)) return never();
@@ -82,20 +82,20 @@ async function carryOn(scope: Scope, turn: Turn, settings: StepSettings): Promis
   for (;;) {
     const entry = entryOf(turn) ?? recordedStep(scope, turn);
     const decision = decideStep(entry, scope.pass.recorder.now());
+    if (scope.fiber.draining && (decision.do === "wait" || decision.do === "run")) scope.fiber.to("ended");
+    if (scope.fiber.ended) return never();
     switch (decision.do) {
       case "answer":
         return entry === undefined ? never() : answer(scope, turn, settings, entry);
       case "fail":
         return entry?.error === undefined ? never() : fail(scope, turn, entry, entry.error);
       case "wait":
-        if (scope.fiber.draining) scope.fiber.to("ended");
-        else await backoff(scope, turn, decision.until);
+        await backoff(scope, turn, decision.until);
         break;
       case "run":
         if (!scope.pass.gate.isOpen) await scope.gate(turn, `step "${formatLocation(turn.location)}"`);
         await attempt(scope, turn, settings, decision.attempt, entry?.failures ?? 0);
     }
-    if (scope.fiber.ended) return never();
   }
 }
 
@@ -108,8 +108,9 @@ async function attempt(
   failures: number,
 ): Promise<void> {
   const loc = turn.location;
-  const undoable = settings.rollback === undefined ? {} : { rollback: true as const };
-  await scope.append([{ type: "step.started", loc, attempt: number, ...undoable }]);
+  const started = { type: "step.started", loc, attempt: number } as const;
+  await scope.append([settings.rollback === undefined ? started : { ...started, rollback: true }]);
+  scope.fiber.moved();
   const result = await runAttempt(scope, loc, settings, number);
   if (scope.fiber.ended) return never();
   if (result.ok) {

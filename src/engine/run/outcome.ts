@@ -74,7 +74,7 @@ export class Outcome {
     await this.#recorder.commit([{ type: "run.waiting", ...waitingFor }]);
     if (waitingFor.until === undefined) await this.#driver.clearAlarm();
     else await this.#driver.setAlarm(waitingFor.until);
-    return resultOf(this.#history);
+    return this.#atRest();
   }
 
   /** The pass was evicted. */
@@ -82,7 +82,14 @@ export class Outcome {
     if (options.by !== undefined && isOpen(this.#history)) {
       await this.#recorder.commit([{ type: "run.paused", by: options.by }]);
     }
-    return resultOf(this.#history);
+    return this.#atRest();
+  }
+
+  /** The result of a pass that came to rest; a cancel that came while this was being recorded has the last word. */
+  async #atRest(): Promise<WorkflowResult> {
+    if (this.#history.run.state !== "cancelled") return resultOf(this.#history);
+    await this.#driver.clearAlarm();
+    throw errorOf(this.#history);
   }
 
   /** Stops the run for good. @returns false when it was cancelled before */
@@ -114,7 +121,8 @@ export class Outcome {
       if (place.entry?.kind === "sleep") events.push({ type: "sleep.ended", loc, how: "woken" });
       if (place.entry?.kind === "step") events.push({ type: "step.woken", loc });
     }
-    if (events.length > 0) await this.#recorder.commit(events);
+    if (events.length === 0) return;
+    await this.#recorder.commit(events);
     await this.#driver.setAlarm(this.#recorder.now());
   }
 }

@@ -52,7 +52,7 @@ export interface PassParts {
   readonly clock: Clock;
   readonly driver: EngineDriver;
   readonly options: RunWorkflowOptions;
-  readonly onRequest: (name: string) => void;
+  readonly onRequest: (name: string) => Promise<void>;
 }
 
 /** Events that describe nothing alive are worth a compaction when there are more of them than this, and than others. */
@@ -218,7 +218,7 @@ export class Pass implements PassServices<Scope> {
     if (this.#closed) return;
     if (this.#fibers.draining) return this.close({ kind: "drained" });
     if (this.undoables !== undefined) return this.close({ kind: "found", undoables: this.undoables });
-    if (!this.gate.isOpen) return this.#tryGate();
+    if (!this.gate.isOpen && !this.#waitsAhead()) return;
     if (this.options.mode === "live") return;
     const { earliest } = this.waits;
     const short = earliest !== undefined && earliest - this.clock.now() <= this.driver.workerPollInterval;
@@ -227,12 +227,22 @@ export class Pass implements PassServices<Scope> {
     this.close({ kind: "waiting" });
   }
 
-  #tryGate(): void {
+  /** Tries to open the gate. True: it stays closed, since what `removed` licensed has to wait. */
+  #waitsAhead(): boolean {
     const divergence = this.gate.tryOpen();
-    if (divergence !== undefined) return this.fault(divergence);
-    this.#goLive();
-    this.gate.letThrough();
+    if (divergence !== undefined) {
+      this.fault(divergence);
+      return false;
+    }
+    if (!this.gate.isOpen && this.waits.enabled) return true;
+    if (this.gate.isOpen) {
+      this.#goLive();
+      this.gate.letThrough();
+    } else {
+      this.waits.enable();
+    }
     this.#fibers.hold()();
+    return false;
   }
 
   #goLive(): void {

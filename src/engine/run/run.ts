@@ -9,7 +9,7 @@ import type { EvictOptions, RunWorkflowOptions, WorkflowHandle, WorkflowResult }
 import { systemClock } from "../clock.ts";
 import { parseInput, parseMessage, type Workflow, functionOf } from "../define-workflow.ts";
 import { type EngineDriver, isRequest, REQUESTS } from "../driver.ts";
-import { EvictedError, RunStateError } from "../errors.ts";
+import { RunStateError } from "../errors.ts";
 import { Recorder } from "../execution/recorder.ts";
 import { foldHistory, type History, type RunState } from "../history/history.ts";
 import { causesOf } from "../primitives/causes.ts";
@@ -54,10 +54,8 @@ export class Run {
   async execute(input: unknown): Promise<WorkflowResult> {
     const workflow = this.#workflow;
     if (workflow === undefined) throw new RunStateError("a run without its workflow cannot be executed");
-    const { history, outcome } = await this.#loaded;
-    if (history.run.created === undefined) {
-      await outcome.create(await parseInput(workflow, input), this.#options);
-    }
+    this.#loaded = this.#created(this.#loaded, workflow, input);
+    this.#loaded.catch(() => undefined);
     for (;;) {
       const end = await this.#onePass(workflow, await this.#loaded);
       if (end !== "again") return end;
@@ -123,6 +121,15 @@ export class Run {
     return { history, recorder, outcome: new Outcome(history, recorder, driver) };
   }
 
+  /** The run, which exists from here on: no verb comes before it does. */
+  async #created(loading: Promise<Loaded>, workflow: Workflow, input: unknown): Promise<Loaded> {
+    const loaded = await loading;
+    if (loaded.history.run.created === undefined) {
+      await loaded.outcome.create(await parseInput(workflow, input), this.#options);
+    }
+    return loaded;
+  }
+
   async #onePass(workflow: Workflow, loaded: Loaded): Promise<WorkflowResult | "again"> {
     const { history, outcome } = loaded;
     const { state } = history.run;
@@ -146,8 +153,8 @@ export class Run {
       clock: this.#clock,
       driver: this.#driver,
       options: this.#options,
-      onRequest: (name) => {
-        if (name === REQUESTS.cancel) this.cancel("requested").catch((error: unknown) => this.#pass?.fault(error));
+      onRequest: async (name) => {
+        if (name === REQUESTS.cancel) await this.cancel("requested");
         if (name === REQUESTS.wake) this.#pass?.waits.wake();
       },
     };
@@ -157,6 +164,7 @@ export class Run {
 
   async #conclude(workflow: Workflow, loaded: Loaded, pass: Pass, end: PassEnd): Promise<WorkflowResult | "again"> {
     const { outcome, history } = loaded;
+    if (history.run.state === "cancelled") throw errorOf(history);
     switch (end.kind) {
       case "returned":
         return outcome.complete(end.output);
@@ -167,37 +175,40 @@ export class Run {
       case "fault":
         throw end.error;
       case "drained":
-        if (this.#eviction !== undefined) return outcome.pause(this.#eviction);
-        return "again";
       case "cancelled":
-        throw new EvictedError("the run was cancelled");
+        return this.#stopped(loaded);
       case "found":
         return resultOf(history);
     }
   }
 
-  async #failed(workflow: Workflow, loaded: Loaded, pass: Pass, error: unknown): Promise<WorkflowResult> {
+  /** What a pass that was told to stop means: a cancel, an eviction, or the next pass of `check`. */
+  async #stopped({ history, outcome }: Loaded): Promise<WorkflowResult | "again"> {
+    if (history.run.state === "cancelled") throw errorOf(history);
+    return this.#eviction === undefined ? "again" : outcome.pause(this.#eviction);
+  }
+
+  async #failed(workflow: Workflow, loaded: Loaded, pass: Pass, error: unknown): Promise<WorkflowResult | "again"> {
     const { outcome, history } = loaded;
     const causes = causesOf(pass.origins, error);
     pass.report({ workflow: { workflowId: this.#workflowId, error: pass.describe(error) } });
     if (history.root.pins === 0) return outcome.fail(error, causes);
     await outcome.rollBack(error, causes);
+    if (this.#eviction !== undefined || history.run.state === "cancelled") return this.#stopped(loaded);
     return this.#rollBack(workflow, loaded);
   }
 
-  async #rollBack(workflow: Workflow, loaded: Loaded): Promise<WorkflowResult> {
+  async #rollBack(workflow: Workflow, loaded: Loaded): Promise<WorkflowResult | "again"> {
     const { history, outcome, recorder } = loaded;
     const pass = this.#begin("rollback", loaded);
     pass.start(functionOf(workflow), history.run.created?.input);
     const end = await pass.ended;
     try {
       if (end.kind === "fault") throw end.error;
-      if (end.kind === "cancelled") throw new EvictedError("the run was cancelled");
-      if (end.kind !== "found") return await outcome.pause(this.#eviction ?? {});
+      if (end.kind !== "found") return await this.#stopped(loaded);
       recorder.release();
       const done = await undoSteps(pass, end.undoables, pass.rollbackContext());
-      if (history.run.state === "cancelled") throw new EvictedError("the run was cancelled");
-      if (!done) return await outcome.pause(this.#eviction ?? {});
+      if (!done || history.run.state === "cancelled") return await this.#stopped(loaded);
     } finally {
       this.#pass = undefined;
     }

@@ -52,7 +52,10 @@ export class InMemoryDriver implements EngineDriver {
 class MemoryInbox implements Inbox {
   readonly #messages: Map<string, Message> = new Map<string, Message>();
   readonly #responses: Map<string, unknown>;
-  readonly #watchers: Set<() => void> = new Set<() => void>();
+  /** Wakes who waits. */
+  #wake: (() => void) | undefined;
+  /** Something arrived since the last wait resolved. */
+  #hasNews = false;
 
   constructor(responses: Map<string, unknown>) {
     this.#responses = responses;
@@ -60,7 +63,8 @@ class MemoryInbox implements Inbox {
 
   add(message: Message): Promise<void> {
     if (!this.#messages.has(message.id)) this.#messages.set(message.id, copyValue(message, "message"));
-    for (const arrived of this.#watchers) arrived();
+    this.#hasNews = true;
+    this.#wake?.();
     return Promise.resolve();
   }
 
@@ -83,17 +87,17 @@ class MemoryInbox implements Inbox {
     return Promise.resolve();
   }
 
-  wait(names: readonly string[] | undefined, signal: AbortSignal): Promise<void> {
-    void names;
-    if (signal.aborted) return Promise.resolve();
+  wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const done = (): void => {
-        this.#watchers.delete(done);
-        signal.removeEventListener("abort", done);
+      const wake = (): void => {
+        signal.removeEventListener("abort", wake);
+        this.#wake = undefined;
+        this.#hasNews = false;
         resolve();
       };
-      this.#watchers.add(done);
-      signal.addEventListener("abort", done);
+      this.#wake = wake;
+      if (this.#hasNews || signal.aborted) wake();
+      else signal.addEventListener("abort", wake);
     });
   }
 }

@@ -1,0 +1,72 @@
+import { foldHistory, type History, Loop, type WorkflowContext } from "dotworkflows";
+import { InMemoryDriver } from "dotworkflows/testing";
+import { describe, expect, it } from "vitest";
+import { Bench, modes } from "./support/harness.ts";
+
+/** A driver that can compact at any time, with what the engine says is alive. */
+class Compacting extends InMemoryDriver {
+  compactions = 0;
+  live: Parameters<InMemoryDriver["compact"]>[0] = (events) => [...events];
+
+  override compact(live: Parameters<InMemoryDriver["compact"]>[0]): Promise<void> {
+    this.compactions++;
+    this.live = live;
+    return super.compact(live);
+  }
+}
+
+/** What a history adds up to, but for the counts of what was dropped. */
+function essence({ root, run, waits, lastSeq, lastAt, rolledBack }: History): unknown {
+  return { root, run, waits, lastSeq, lastAt, rolledBack };
+}
+
+async function endless(rounds: number, mode: "yield" | "live"): Promise<{ bench: Bench; driver: Compacting }> {
+  const driver = new Compacting();
+  const bench = new Bench({ mode }, driver);
+  const sum = await bench.output(async (ctx: WorkflowContext) => {
+    await ctx.try("sender", (block) => block.queue.send("hello", 1));
+    return ctx.loop({
+      name: "l",
+      state: { n: 0, sum: 0 },
+      run: async (turn, { n, sum: before }) => {
+        const got = n === 0 ? (await turn.queue.nextBatch("m", { count: 5 })).length : 0;
+        if (n === rounds) return Loop.break(before);
+        const { quick: value } = await turn.join("j", { quick: { run: (b) => b.step("s", () => 1) } });
+        return Loop.continue({ n: n + 1, sum: before + value + got });
+      },
+    });
+  });
+  expect(sum).toBe(rounds + 1);
+  return { bench, driver };
+}
+
+describe.each(modes)("compaction, in %s mode", (mode) => {
+  it("keeps an endless loop's history short, and what it folds to equal", async () => {
+    const { bench, driver } = await endless(6_000, mode);
+    expect(driver.compactions).toBeGreaterThan(1);
+    expect(bench.events.length).toBeLessThan(25_000);
+    const before = foldHistory(bench.events);
+    const kept = driver.live(bench.events);
+    expect(kept.length).toBeLessThan(400);
+    expect(essence(foldHistory(kept))).toEqual(essence(before));
+    expect(driver.live(kept)).toEqual(kept);
+    const seqs = kept.map((event) => event.seq);
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+    expect(new Set(seqs).size).toBe(seqs.length);
+  });
+
+  it("forgets no message that the run sent itself: it is not received a second time", async () => {
+    const { driver } = await endless(2_600, mode);
+    driver.events = driver.live(driver.events).filter((event) => event.type !== "run.completed");
+    const sent: string[] = [];
+    const add = driver.inbox.add.bind(driver.inbox);
+    driver.inbox.add = (message) => (sent.push(message.name), add(message));
+    const bench = new Bench({ mode }, driver);
+    const result = await bench.finish(async (ctx: WorkflowContext) => {
+      await ctx.try("sender", (block) => block.queue.send("hello", 1));
+      return ctx.loop("l", () => Promise.resolve(Loop.break(1)));
+    });
+    expect(result).toMatchObject({ state: "completed", output: 2_601 });
+    expect(sent).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+// Every template does what its README says, typed as it stands there: in the clone, and as a project of one's own.
+
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { blocksOf } from "../readme/support/markdown.ts";
+import { root, setUpClone, setUpProject, strike } from "../readme/support/stages.ts";
+import { checkStory } from "../readme/support/story.ts";
+
+const templates = readdirSync(path.join(root, "templates"));
+const read = (...names: string[]): string => readFileSync(path.join(...names), "utf8");
+
+afterAll(strike);
+
+describe.skipIf(process.platform === "win32")("a template, typed as its README says", { concurrent: true }, () => {
+  let clone = "";
+  let project = "";
+
+  beforeAll(() => {
+    clone = setUpClone();
+    project = setUpProject();
+  }, 60_000);
+
+  it.each(templates)("works in the clone: %s", { timeout: 60_000 }, async (name) => {
+    const folder = path.join(clone, "templates", name);
+    await checkStory(blocksOf(read(folder, "README.md")), { folder });
+  });
+
+  it.each(templates)("works as a project that installed the package: %s", { timeout: 60_000 }, async (name) => {
+    const folder = path.join(project, name);
+    await checkStory(blocksOf(read(folder, "README.md")), { folder });
+  });
+
+  it.each(templates)("has types that fit, by its own tsconfig.json: %s", { timeout: 60_000 }, (name) => {
+    const tsc = path.join(root, "node_modules/typescript/bin/tsc");
+    const types = path.join(root, "node_modules/@types");
+    const { stdout } = spawnSync(
+      process.execPath,
+      [tsc, "-p", path.join(clone, "templates", name), "--typeRoots", types],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(stdout).toBe("");
+  });
+
+  it.each(templates)("brings along what a project needs: %s", (name) => {
+    const files = readdirSync(path.join(project, name));
+    for (const file of ["package.json", "tsconfig.json", "README.md", ".gitignore", `${name}.ts`])
+      expect(files).toContain(file);
+    const { dependencies } = JSON.parse(read(project, name, "package.json")) as { dependencies: object };
+    expect(Object.keys(dependencies)).toEqual(["dotworkflows"]);
+  });
+});
