@@ -178,7 +178,16 @@ export class RollbackFailedError extends EngineError {
 
 /** What a divergence is about; see {@link HistoryDivergedError}. */
 export interface DivergenceFacts {
-  readonly kind: "duplicate" | "kind" | "unrecorded" | "missing" | "branches" | "body" | "threw" | "rollback";
+  readonly kind:
+    | "duplicate"
+    | "kind"
+    | "unrecorded"
+    | "missing"
+    | "branches"
+    | "body"
+    | "threw"
+    | "rollback"
+    | "output";
   /** Where in the run: names, and numbers for loop iterations. */
   readonly location: readonly (string | number)[];
   /** What the history holds there, for people. */

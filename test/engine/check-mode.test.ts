@@ -51,4 +51,19 @@ describe.each(modes)("check, in %s mode", (mode) => {
     expect(error).toMatchObject({ name: "StepExhaustedError" });
     expect(undone).toEqual(["a"]);
   });
+
+  it("finds a variable that is written inside a branch or an iteration and read outside", async () => {
+    for (const inside of ["branch", "iteration"]) {
+      const error = await new Bench({ mode, check: true }).failure(async (ctx: WorkflowContext) => {
+        let outer = 0;
+        const write = async (scope: WorkflowContext): Promise<void> => {
+          outer += await scope.step("s", () => 1);
+        };
+        if (inside === "branch") await ctx.join("j", { a: { run: write } });
+        else await ctx.loop("l", (turn) => write(turn).then(() => Loop.break(1)));
+        return outer;
+      });
+      expect(error).toMatchObject({ code: "history_diverged", facts: { kind: "output" } });
+    }
+  });
 });

@@ -145,6 +145,20 @@ describe.each(modes)("a step, in %s mode", (mode) => {
     expect(error).toMatchObject({ name: "StepTimeoutError", timeout: 30_000 });
   });
 
+  it("may have a timeout of more than 2³¹ ms", async () => {
+    const bench = new Bench({ mode });
+    const day = 86_400_000;
+    const run = (): Promise<string> =>
+      new Promise((resolve) => {
+        bench.clock.after(30 * day, () => resolve("done"));
+      });
+    expect(await bench.output((ctx) => ctx.step({ name: "long", timeout: 40 * day, run }))).toBe("done");
+    const late = await new Bench({ mode }).failure((ctx) =>
+      ctx.step({ name: "late", timeout: 40 * day, run: () => new Promise(() => undefined) }),
+    );
+    expect(late).toMatchObject({ name: "StepTimeoutError", timeout: 40 * day });
+  });
+
   it("with ephemeral is recorded before everything that comes later", async () => {
     const bench = new Bench({ mode });
     await bench.output(async (ctx) => {

@@ -4,6 +4,7 @@
  * Invariant: what the attempt set up (timer, listener) is gone when it resolves.
  */
 import type { StepArgument } from "../api.ts";
+import type { Clock } from "../clock.ts";
 import { CriticalError, RollbackError, StepTimeoutError, ValueNotStorableError } from "../errors.ts";
 import { uuidFrom } from "../chance.ts";
 import type { Scope } from "../execution/scope.ts";
@@ -69,12 +70,12 @@ export async function runAttempt(
   let cancelTimer: (() => void) | undefined;
   try {
     const body = settings.run(argument);
-    const timeout = Math.min(settings.timeout, LONGEST_TIMER);
+    const { timeout } = settings;
     const output =
       timeout === 0 || !isThenable(body)
         ? await body
         : await new Promise<unknown>((resolve, reject) => {
-            cancelTimer = scope.pass.clock.after(timeout, () => {
+            cancelTimer = afterAll(scope.pass.clock, timeout, () => {
               const error = new StepTimeoutError(settings.name, settings.timeout);
               reject(error);
               argument.stop(error);
@@ -88,6 +89,18 @@ export async function runAttempt(
     cancelTimer?.();
     argument.release();
   }
+}
+
+/** A timer of any length, made of as many as it takes. */
+function afterAll(clock: Clock, delay: number, callback: () => void): () => void {
+  if (delay <= LONGEST_TIMER) return clock.after(delay, callback);
+  let cancel = (): void => undefined;
+  const arm = (left: number): void => {
+    const next = left > LONGEST_TIMER ? (): void => arm(left - LONGEST_TIMER) : callback;
+    cancel = clock.after(Math.min(left, LONGEST_TIMER), next);
+  };
+  arm(delay);
+  return () => cancel();
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -9,10 +9,11 @@ import type { EvictOptions, RunWorkflowOptions, WorkflowHandle, WorkflowResult }
 import { systemClock } from "../clock.ts";
 import { parseInput, parseMessage, type Workflow, functionOf } from "../define-workflow.ts";
 import { type EngineDriver, isRequest, REQUESTS } from "../driver.ts";
-import { RunStateError } from "../errors.ts";
+import { HistoryDivergedError, RunStateError } from "../errors.ts";
 import { Recorder } from "../execution/recorder.ts";
 import { foldHistory, type History, type RunState } from "../history/history.ts";
 import { causesOf } from "../primitives/causes.ts";
+import { hashValue } from "../value-hash.ts";
 import { copyValue, errorFrom } from "../values.ts";
 import { errorOf, Outcome, resultOf } from "./outcome.ts";
 import { Pass, type PassEnd, type PassParts } from "./pass.ts";
@@ -35,6 +36,8 @@ export class Run {
   #loaded: Promise<Loaded>;
   #pass: Pass | undefined;
   #eviction: EvictOptions | undefined;
+  /** With `check`: what the last pass ended with, which the next one must end with again. */
+  #endedWith: string | undefined;
 
   constructor(workflowId: string, workflow: Workflow | undefined, driver: EngineDriver, options: RunWorkflowOptions) {
     this.#workflowId = workflowId;
@@ -167,8 +170,10 @@ export class Run {
     if (history.run.state === "cancelled") throw errorOf(history);
     switch (end.kind) {
       case "returned":
+        if (this.#endsAnew(`returned ${hashValue(end.output)}`)) return "again";
         return outcome.complete(end.output);
       case "threw":
+        if (this.#endsAnew(`threw ${String(end.error)}`)) return "again";
         return this.#failed(workflow, loaded, pass, end.error);
       case "waiting":
         return outcome.wait(pass.waitingFor());
@@ -180,6 +185,19 @@ export class Run {
       case "found":
         return resultOf(history);
     }
+  }
+
+  /** With `check`: whether this end still has to be reached a second time, over the whole record. */
+  #endsAnew(end: string): boolean {
+    const before = this.#endedWith;
+    this.#endedWith = end;
+    if (this.#options.check !== true || before === end) return false;
+    if (before === undefined) return true;
+    throw new HistoryDivergedError(
+      "the workflow ended differently when it was replayed: does something outside of its record decide its result, " +
+        "such as a variable written inside a loop or a branch?",
+      { kind: "output", location: [], recorded: before, asked: end },
+    );
   }
 
   /** What a pass that was told to stop means: a cancel, an eviction, or the next pass of `check`. */
