@@ -6,6 +6,7 @@ import type { AnyMessages, TypedQueue, WorkflowQueue } from "./api-queue.ts";
 import type { Clock } from "./clock.ts";
 import type { EntryKind, HistoryEvent } from "./history/events.ts";
 import type { RunState } from "./history/history.ts";
+import type { Location } from "./history/location.ts";
 
 /** What a step's body is given (ours on top: on Rivet it is called without an argument). */
 export interface StepArgument {
@@ -235,7 +236,17 @@ export interface RunWorkflowOptions {
   /** Recorded when the run is created. */
   created?: { workflow?: string; module?: string };
   /** Recorded each time the run is taken up. */
-  started?: { pid?: number; host?: string; code?: string; module?: string };
+  started?: {
+    pid?: number;
+    host?: string;
+    /** A hash of the code. */
+    code?: string;
+    module?: string;
+    /** How safe what is recorded is: `sync` or `os`. */
+    durability?: string;
+    /** Names of the messages that the workflow declares. */
+    messages?: readonly string[];
+  };
 }
 
 /** How a pass over a run ended. */
@@ -265,8 +276,8 @@ export interface WorkflowHandle<O = unknown> {
   readonly replaying: boolean;
   /** Sends a message to the run. */
   message(name: string, body: unknown): Promise<void>;
-  /** Ends the current sleeps and backoffs now. */
-  wake(): Promise<void>;
+  /** Ends the current sleeps and backoffs now: all, or those at and below a location. */
+  wake(location?: Location): Promise<void>;
   /** Gives the entries that failed a failed run a fresh set of attempts. Take the run up again to go on. */
   recover(): Promise<void>;
   /** Stops the pass; the run can be taken up again. Nothing is lost. */

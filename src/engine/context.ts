@@ -91,12 +91,14 @@ function createQueue(scope: Scope): object {
   };
 }
 
-/** Each line is written once: nothing while recorded entries answer. */
+/** Nothing is written while recorded entries answer; after the last of them, rather twice (around a crash) than never. */
 function createLog(scope: Scope): WorkflowLog {
   const write =
     (level: keyof WorkflowLog): WorkflowLog[keyof WorkflowLog] =>
     (message, fields) => {
-      if (scope.pass.gate.isOpen) scope.pass.options.logger?.[level](message, fields);
+      const { gate, undoables, options } = scope.pass;
+      const isNew = gate.isOpen || (undoables === undefined && !scope.inRecordedTerritory);
+      if (isNew) options.logger?.[level](message, fields);
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }

@@ -36,6 +36,9 @@ export interface PassServices<S> {
   contextOf(scope: S): WorkflowContext;
   /** The text from which the run's random numbers and ids at a place are made. */
   seedFor(location: Location, what: string): string;
-  /** Called when a loop has pruned: the history may be worth compacting. */
-  pruned(): void;
+  /**
+   * Called when a loop has pruned: the history may be worth compacting.
+   * @param pinned iterations that had to stay, because rollback needs them
+   */
+  pruned(loop: Location, pinned: number): void;
 }

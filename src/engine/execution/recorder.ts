@@ -109,10 +109,21 @@ export class Recorder {
     this.#tell();
   }
 
+  /** An observer that throws is a fault of the program around the engine, and none of the run. */
+  #show(event: HistoryEvent): void {
+    try {
+      this.#parts.onEvent?.(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
   #tell(): void {
     for (let first = this.#unseen[this.#told]; first?.done === true; first = this.#unseen[this.#told]) {
       this.#told++;
-      for (const event of first.events) this.#parts.onEvent?.(event);
+      for (const event of first.events) this.#show(event);
     }
     if (this.#told > this.#unseen.length / 2) {
       this.#unseen = this.#unseen.slice(this.#told);

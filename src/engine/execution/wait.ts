@@ -1,6 +1,7 @@
 /** One fiber's wait: what it asks for and how it can end. */
 import type { Message } from "../driver.ts";
 import type { Deadline } from "./deadlines.ts";
+import type { Location } from "../history/location.ts";
 import type { Fiber } from "./fibers.ts";
 
 /** What a fiber waits for. */
@@ -9,6 +10,8 @@ export interface WaitRequest {
   /** `probe`: asks for messages that are there now, and is answered at once. */
   readonly kind: "sleep" | "backoff" | "message" | "probe";
   readonly until?: number;
+  /** The entry of a sleep or a backoff, for whoever wakes it. */
+  readonly location?: Location;
   /** For messages: the names wanted; undefined: any. */
   readonly names?: readonly string[] | undefined;
   /** Most messages to take. */

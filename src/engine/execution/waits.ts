@@ -13,6 +13,7 @@
 import type { Clock } from "../clock.ts";
 import { type EngineDriver, isRequest, type Message, REQUESTS } from "../driver.ts";
 import type { History, WaitingFor } from "../history/history.ts";
+import { isWithin, type Location } from "../history/location.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Fibers } from "./fibers.ts";
 import { settleInOrder } from "./lanes.ts";
@@ -29,7 +30,7 @@ export interface WaitsParts {
   readonly history: History;
   readonly fibers: Fibers;
   /** Resolves when what was requested is on record. */
-  readonly onRequest: (name: string) => Promise<void>;
+  readonly onRequest: (name: string, body: unknown) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -50,7 +51,7 @@ export class Waits {
   #arrived = true;
   #watching = false;
   #order = 0;
-  #wakeOnEnable = false;
+  #wakeOnEnable: Location[] = [];
   #timer: { until: number; cancel: () => void } | undefined;
 
   constructor(parts: WaitsParts) {
@@ -104,18 +105,20 @@ export class Waits {
     if (this.#state !== "replaying") return;
     this.#state = "enabled";
     void this.#watch();
-    if (this.#wakeOnEnable) this.wake();
+    for (const within of this.#wakeOnEnable.splice(0)) this.wake(within);
     this.#look();
   }
 
-  /** Ends all sleeps and backoffs now; while replaying, as soon as the gate has opened. */
-  wake(): void {
+  /** Ends the sleeps and backoffs at and below a location now; while replaying, as soon as the gate has opened. */
+  wake(within: Location = []): void {
     if (this.#state === "replaying") {
-      this.#wakeOnEnable = true;
+      this.#wakeOnEnable.push(within);
       return;
     }
     for (const wait of this.#all) {
-      if (wait.request.kind === "sleep" || wait.request.kind === "backoff") this.#settle(wait, { how: "woken" });
+      const { kind, location = [] } = wait.request;
+      const isTimed = kind === "sleep" || kind === "backoff";
+      if (isTimed && isWithin(location, within)) this.#settle(wait, { how: "woken" });
     }
   }
 
@@ -230,7 +233,7 @@ export class Waits {
     const inbox = this.#parts.driver.inbox;
     const requests = await inbox.peek(Object.values(REQUESTS), 100);
     if (requests.length === 0) return;
-    for (const request of requests) await this.#parts.onRequest(request.name);
+    for (const request of requests) await this.#parts.onRequest(request.name, request.body);
     await inbox.remove(requests.map((request) => request.id));
   }
 

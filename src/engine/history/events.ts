@@ -47,11 +47,20 @@ interface RunEvents {
     format: number;
     /** 32 hex digits from which the run's random numbers and idempotency keys are made. */
     seed: string;
-    /** The run that this one was forked or imported from. */
-    origin?: { run: string; seq: number };
+    /** The run that this one was forked or imported from, up to which event, and when. */
+    origin?: { run: string; seq: number; at?: number };
   };
   /** A process took the run up. */
-  "run.started": { pid?: number; host?: string; code?: string; module?: string };
+  "run.started": {
+    pid?: number;
+    host?: string;
+    /** A hash of the code. */
+    code?: string;
+    module?: string;
+    durability?: string;
+    /** Names of the messages that the workflow declares. */
+    messages?: readonly string[];
+  };
   /** Yield mode: nothing can go on before `until` or before one of `messages` (absent: any message) arrives. */
   "run.waiting": { until?: number; messages?: readonly string[]; anyMessage?: true };
   "run.paused": { by?: string };

@@ -91,7 +91,7 @@ async function iterate(scope: Scope, turn: Turn, entry: LoopEntry, settings: Set
     if (!scope.pass.gate.isOpen)
       await scope.gate(turn, `the next iteration of loop "${formatLocation(turn.location)}"`);
     await scope.append(events);
-    if (events.length > 1) scope.pass.pruned();
+    if (events.length > 1) scope.pass.pruned(turn.location, entry.begun.size - settings.size);
   }
 }
 

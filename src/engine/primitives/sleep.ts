@@ -42,7 +42,7 @@ async function sleepUntil(scope: Scope, name: string, length: Length): Promise<v
     if (scope.fiber.draining) scope.fiber.to("ended");
   }
   if (scope.fiber.ended) return never();
-  const { how } = await scope.pass.waits.park({ fiber: scope.fiber, kind: "sleep", until });
+  const { how } = await scope.pass.waits.park({ fiber: scope.fiber, kind: "sleep", until, location: loc });
   const at = await scope.commit([{ type: "sleep.ended", loc, how: how === "woken" ? "woken" : "elapsed" }]);
   return scope.leave(at) ? undefined : never();
 }

@@ -133,7 +133,7 @@ async function attempt(
 }
 
 async function backoff(scope: Scope, turn: Turn, until: number): Promise<void> {
-  const result = await scope.pass.waits.park({ fiber: scope.fiber, kind: "backoff", until });
+  const result = await scope.pass.waits.park({ fiber: scope.fiber, kind: "backoff", until, location: turn.location });
   if (result.how === "woken") await scope.commit([{ type: "step.woken", loc: turn.location }]);
 }
 

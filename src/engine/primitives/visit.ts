@@ -18,5 +18,6 @@ export function visit(
   const over = (): void => {
     child.fiber.to("ended");
   };
-  run(scope.pass.contextOf(child)).then(over, over);
+  const visited = async (): Promise<unknown> => run(scope.pass.contextOf(child));
+  visited().then(over, over);
 }

@@ -14,7 +14,7 @@ import { freshSeed } from "../chance.ts";
 import { locationOf } from "../history/entries.ts";
 import { HISTORY_FORMAT, type NewEvent } from "../history/events.ts";
 import type { History, WaitingFor } from "../history/history.ts";
-import type { Location } from "../history/location.ts";
+import { isWithin, type Location } from "../history/location.ts";
 import { copyValue, errorFrom, recordError } from "../values.ts";
 
 /** The owner of a run's state. */
@@ -113,11 +113,12 @@ export class Outcome {
     await this.#driver.setAlarm(this.#recorder.now());
   }
 
-  /** Ends the recorded sleeps and backoffs of a run that is not being executed. */
-  async wake(): Promise<void> {
+  /** Ends the recorded sleeps and backoffs at and below a location, of a run that is not being executed. */
+  async wake(within: Location): Promise<void> {
     const events: NewEvent[] = [];
     for (const place of this.#history.waits) {
       const loc = locationOf(place);
+      if (!isWithin(loc, within)) continue;
       if (place.entry?.kind === "sleep") events.push({ type: "sleep.ended", loc, how: "woken" });
       if (place.entry?.kind === "step") events.push({ type: "step.woken", loc });
     }

@@ -26,7 +26,7 @@ import { Waits } from "../execution/waits.ts";
 import type { Place } from "../history/entries.ts";
 import type { History, WaitingFor } from "../history/history.ts";
 import { liveEvents } from "../history/live.ts";
-import type { Location } from "../history/location.ts";
+import { formatLocation, type Location } from "../history/location.ts";
 import { workflowErrorOf } from "../primitives/workflow-error.ts";
 import { copyValue, recordError } from "../values.ts";
 
@@ -52,11 +52,14 @@ export interface PassParts {
   readonly clock: Clock;
   readonly driver: EngineDriver;
   readonly options: RunWorkflowOptions;
-  readonly onRequest: (name: string) => Promise<void>;
+  readonly onRequest: (name: string, body: unknown) => Promise<void>;
 }
 
 /** Events that describe nothing alive are worth a compaction when there are more of them than this, and than others. */
 const COMPACT_AT = 10_000;
+
+/** So many finished iterations that cannot be pruned are worth a warning. */
+const PINNED_WARNING = 1_000;
 
 /** One execution. */
 export class Pass implements PassServices<Scope> {
@@ -77,6 +80,7 @@ export class Pass implements PassServices<Scope> {
   #resolve: (end: PassEnd) => void = () => undefined;
   #closed = false;
   #compacting = false;
+  #warned = false;
   #waitingFor: WaitingFor = {};
   #cancelGrace: (() => void) | undefined;
 
@@ -94,7 +98,8 @@ export class Pass implements PassServices<Scope> {
       this.#resolve = resolve;
     });
     this.#fibers = new Fibers(() => this.#onIdle());
-    this.gate = new Gate(purpose === "forward" && (parts.history.root.children?.size ?? 0) === 0);
+    const { children, sent } = parts.history.root;
+    this.gate = new Gate(purpose === "forward" && children === undefined && sent === undefined);
     this.waits = new Waits({
       ...parts,
       fibers: this.#fibers,
@@ -177,8 +182,13 @@ export class Pass implements PassServices<Scope> {
     return JSON.stringify([this.history.run.created?.seed, location, what]);
   }
 
-  pruned(): void {
+  pruned(loop: Location, pinned: number): void {
     const { history, driver } = this;
+    if (pinned >= PINNED_WARNING && !this.#warned) {
+      this.#warned = true;
+      const where = formatLocation(loop);
+      this.options.logger?.warn(`loop "${where}" keeps ${pinned} finished iterations, since rollback needs them`);
+    }
     if (driver.compact === undefined || this.#compacting) return;
     if (history.dead < COMPACT_AT || history.dead < history.total / 2) return;
     this.#compacting = true;

@@ -12,6 +12,7 @@ import { type EngineDriver, isRequest, REQUESTS } from "../driver.ts";
 import { HistoryDivergedError, RunStateError } from "../errors.ts";
 import { Recorder } from "../execution/recorder.ts";
 import { foldHistory, type History, type RunState } from "../history/history.ts";
+import type { Location } from "../history/location.ts";
 import { causesOf } from "../primitives/causes.ts";
 import { hashValue } from "../value-hash.ts";
 import { copyValue, errorFrom } from "../values.ts";
@@ -83,10 +84,10 @@ export class Run {
     await this.#driver.inbox.add(message);
   }
 
-  async wake(): Promise<void> {
+  async wake(within: Location = []): Promise<void> {
     const { outcome } = await this.#loaded;
-    if (this.#pass === undefined) await outcome.wake();
-    else this.#pass.waits.wake();
+    if (this.#pass === undefined) await outcome.wake(within);
+    else this.#pass.waits.wake(within);
   }
 
   async recover(): Promise<void> {
@@ -156,9 +157,9 @@ export class Run {
       clock: this.#clock,
       driver: this.#driver,
       options: this.#options,
-      onRequest: async (name) => {
-        if (name === REQUESTS.cancel) await this.cancel("requested");
-        if (name === REQUESTS.wake) this.#pass?.waits.wake();
+      onRequest: async (name, body) => {
+        if (name === REQUESTS.cancel) await this.cancel(typeof body === "string" ? body : "requested");
+        if (name === REQUESTS.wake) this.#pass?.waits.wake(locationIn(body));
       },
     };
     this.#pass = new Pass(parts, purpose);
@@ -236,6 +237,11 @@ export class Run {
   }
 }
 
+/** The location that a request names; the root where it names none. */
+function locationIn(body: unknown): Location {
+  return Array.isArray(body) ? body.filter((part) => typeof part === "string" || typeof part === "number") : [];
+}
+
 /** The handle of a run. */
 export function handleOf(workflowId: string, run: Run, result: Promise<WorkflowResult>): WorkflowHandle {
   return {
@@ -245,7 +251,7 @@ export function handleOf(workflowId: string, run: Run, result: Promise<WorkflowR
       return run.replaying;
     },
     message: (name, body) => run.message(name, body),
-    wake: () => run.wake(),
+    wake: (location) => run.wake(location),
     recover: () => run.recover(),
     evict: (options = {}) => run.evict(options),
     cancel: (reason) => run.cancel(reason),
