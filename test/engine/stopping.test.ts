@@ -39,6 +39,24 @@ describe.each(modes)("evict, in %s mode", (mode) => {
     expect(fired).toContain("must not run");
   });
 
+  it("takes a throw of workflow code after the signal for the end of the pass, not for a failure of the run", async () => {
+    const bench = new Bench({ mode });
+    let patient = true;
+    const code = async (ctx: WorkflowContext): Promise<string> => {
+      await ctx.step("first", () => 1);
+      if (!patient) return "done";
+      return new Promise<string>((_, reject) => {
+        ctx.abortSignal.addEventListener("abort", () => reject(new Error("stopped")));
+      });
+    };
+    const handle = bench.start(code);
+    await settle();
+    handle.evict();
+    expect((await handle.result).state).toBe("running");
+    patient = false;
+    expect((await bench.finish(code)).output).toBe("done");
+  });
+
   it("makes a throw after the signal an interruption, which uses up no retry", async () => {
     const bench = new Bench({ mode });
     const attempts: number[] = [];

@@ -168,19 +168,17 @@ export class Scope {
   }
 
   /**
-   * The scope's code has ended. False: it ended too early or too late, and the pass has been closed.
+   * The scope's code has ended. False: it ended too early or too late, and the pass has been closed; or it threw after
+   * it was told to stop, which is no failure of the run.
    * @param thrown what it threw, if it threw
    */
   end(thrown?: { error: unknown }): boolean {
     this.pass.gate.leave(this);
+    if (thrown !== undefined && this.fiber.aborted) this.fiber.to("ended");
     if (this.fiber.ended) return false;
-    if (this.open !== undefined) {
-      this.#fault(notAwaited(this.open, this.location, thrown));
-      return false;
-    }
+    if (this.open !== undefined) return this.#fault(notAwaited(this.open, this.location, thrown)) !== undefined;
     if (this.#unasked === 0) return true;
-    this.#fault(endedEarly(this.location, this.unaskedLocations(), thrown));
-    return false;
+    return this.#fault(endedEarly(this.location, this.unaskedLocations(), thrown)) !== undefined;
   }
 
   /** Waits at the gate, unless it is open or this turn is licensed to pass. Stays pending when the fiber ends. */

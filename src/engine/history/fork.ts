@@ -1,0 +1,55 @@
+/**
+ * A fork: a new run with the history that another one had before some entry, which then runs anew. Pure; who stores it
+ * is the caller's business.
+ *
+ * Invariants:
+ * 1. What is kept is a prefix of the source's events, so it is a history like any other: `seq` and `at` stay.
+ * 2. The new run has a seed, and so random numbers and idempotency keys, of its own, and says where it comes from.
+ * 3. Which process had the source, and when it waited or paused, is no business of the fork's.
+ */
+import { RunStateError } from "../errors.ts";
+import type { EventOf, HistoryEvent } from "./events.ts";
+import { foldHistory } from "./history.ts";
+import { formatLocation, type Location } from "./location.ts";
+
+/** What the fork is to be. */
+export interface ForkOptions {
+  /** Id of the source. */
+  readonly run: string;
+  /** 32 hex digits. */
+  readonly seed: string;
+  /** When it is made, ms since 1970. */
+  readonly now: number;
+  /** Records this as the step's result, instead of letting it run anew. */
+  readonly output?: { readonly value: unknown };
+}
+
+/** The history of the new run. @throws RunStateError when nothing is recorded there, or no output can be set */
+export function forkHistory(
+  events: readonly HistoryEvent[],
+  location: Location,
+  options: ForkOptions,
+): HistoryEvent[] {
+  const place = foldHistory(events).find(location);
+  const [created] = events;
+  if (place === undefined || location.length === 0 || created?.type !== "run.created")
+    throw new RunStateError(`nothing is recorded at ${formatLocation(location)}`);
+  const kept = events.filter((event) => event.seq < place.firstSeq && event.type !== "run.created" && !isMood(event));
+  const last = kept.at(-1) ?? created;
+  const origin = { run: options.run, seq: last.seq, at: options.now };
+  const forked: HistoryEvent[] = [{ ...created, seed: options.seed, origin }, ...kept];
+  if (options.output === undefined) return forked;
+  const started = events.find((event): event is EventOf<"step.started"> => event.seq === place.firstSeq);
+  if (started?.type !== "step.started")
+    throw new RunStateError(`${formatLocation(location)} is no step: only a step's output can be set`);
+  const seq = started.seq;
+  forked.push(
+    { ...started, attempt: 1 },
+    { type: "step.completed", loc: location, seq: seq + 1, at: started.at, attempt: 1, output: options.output.value },
+  );
+  return forked;
+}
+
+function isMood({ type }: HistoryEvent): boolean {
+  return type === "run.started" || type === "run.waiting" || type === "run.paused";
+}
