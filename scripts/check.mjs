@@ -3,7 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 
-const steps = ["build", "format:check", "lint", "types", "unused", "package:check", "test"];
+const steps = ["build", "format:check", "lint", "types", "unused", "package:check", "coverage", "test"];
 
 for (const step of steps) {
   const startedAt = performance.now();
