@@ -1,10 +1,11 @@
 // The README does what it says: every command of it is typed into a real terminal, in the clone.
 
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { blocksOf, localLinks } from "./support/markdown.ts";
-import { root, setUpClone, strike } from "./support/stages.ts";
+import { root, setUpClone, strike, withBinaries } from "./support/stages.ts";
 import { checkStory } from "./support/story.ts";
 
 const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].concat(
@@ -21,8 +22,22 @@ afterAll(strike);
 describe("the README", () => {
   it.skipIf(process.platform === "win32")("prints what it says it prints", { timeout: 60_000 }, async () => {
     const folder = setUpClone();
-    const env = { PATH: `${path.join(folder, "node_modules/.bin")}${path.delimiter}${process.env["PATH"] ?? ""}` };
-    await checkStory(blocksOf(read("README.md")), { folder, env });
+    await checkStory(blocksOf(read("README.md")), {
+      page: path.join(root, "README.md"),
+      folder,
+      env: withBinaries(folder),
+    });
+  });
+});
+
+describe("the README's table of commands", () => {
+  it("has every command that there is, and no other", () => {
+    const help = execFileSync(process.execPath, [path.join(root, "bin/wf.js"), "--help"], { encoding: "utf8" });
+    const commands = [...help.replace(/^[^]*\nCommands:\n/, "").matchAll(/^ {2}([a-z-]+)[| ]/gm)].map(
+      ([, name]) => name,
+    );
+    const written = [...read("README.md").matchAll(/^\| `wf ([a-z-]+)/gm)].map(([, name]) => name);
+    expect(new Set(written)).toEqual(new Set(commands.filter((name) => name !== "help" && name !== "wf")));
   });
 });
 

@@ -10,6 +10,7 @@ import { checkStory } from "../readme/support/story.ts";
 
 const templates = readdirSync(path.join(root, "templates"));
 const read = (...names: string[]): string => readFileSync(path.join(...names), "utf8");
+const pageOf = (name: string): string => path.join(root, "templates", name, "README.md");
 
 afterAll(strike);
 
@@ -24,12 +25,12 @@ describe.skipIf(process.platform === "win32")("a template, typed as its README s
 
   it.each(templates)("works in the clone: %s", { timeout: 60_000 }, async (name) => {
     const folder = path.join(clone, "templates", name);
-    await checkStory(blocksOf(read(folder, "README.md")), { folder });
+    await checkStory(blocksOf(read(folder, "README.md")), { page: pageOf(name), folder });
   });
 
   it.each(templates)("works as a project that installed the package: %s", { timeout: 60_000 }, async (name) => {
     const folder = path.join(project, name);
-    await checkStory(blocksOf(read(folder, "README.md")), { folder });
+    await checkStory(blocksOf(read(folder, "README.md")), { page: pageOf(name), folder });
   });
 
   it.each(templates)("has types that fit, by its own tsconfig.json: %s", { timeout: 60_000 }, (name) => {

@@ -42,6 +42,10 @@ export class Screen {
     return lines.join("\n").trimEnd();
   }
 
+  type(keys: string): void {
+    this.#process.write(keys);
+  }
+
   async close(): Promise<void> {
     if (!this.isOver) this.#process.kill("SIGKILL");
     await this.ended;

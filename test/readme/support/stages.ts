@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -20,7 +21,7 @@ export const root = path.resolve(import.meta.dirname, "../../..");
 const temporary: string[] = [];
 
 /** An empty folder. {@link strike} removes it. */
-export function temporaryFolder(): string {
+function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "wf-story-")));
   temporary.push(folder);
   return folder;
@@ -43,6 +44,23 @@ export function setUpClone(): string {
   for (const bin of ["wf", "dotworkflows"])
     symlinkSync(path.join(root, "bin/wf.js"), path.join(folder, "node_modules/.bin", bin));
   return folder;
+}
+
+/** A project of its own inside a clone: its store is there already, and vitest is at hand. */
+export function setUpCorner(clone: string, name: string): string {
+  const folder = path.join(clone, name);
+  mkdirSync(path.join(folder, ".workflows"), { recursive: true });
+  writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  for (const tool of ["vitest", ".bin/vitest"]) {
+    const link = path.join(clone, "node_modules", tool);
+    if (!existsSync(link)) symlinkSync(path.join(root, "node_modules", tool), link);
+  }
+  return folder;
+}
+
+/** The environment in which `wf` is the clone's. */
+export function withBinaries(clone: string): Record<string, string> {
+  return { PATH: `${path.join(clone, "node_modules/.bin")}${path.delimiter}${process.env["PATH"] ?? ""}` };
 }
 
 /** An empty project with the packed tarball installed, and in it the templates as the package brings them. */

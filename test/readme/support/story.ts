@@ -2,9 +2,10 @@
 //
 //   ```sh                     typed, and waited for
 //   ```sh, # terminal 1       typed into a terminal that stays open; the page goes on in another one
+//   ```sh until-ctrl-c        the same, with a command that ends by Ctrl-C
 //   ```text                   what the commands above print (for an open terminal: what it shows once it waits)
 //   ```text terminal-1        what the open terminal shows in the end
-//   ```ts NAME.ts             a file that the reader saves under that name
+//   ```ts NAME.ts             a file that the reader saves under that name (```js NAME.mjs, too)
 //
 // `kill -9 N` kills the process whose number the open terminal shows: `process N`.
 // A command whose comment ends in `exits N` exits with N, every other one with 0.
@@ -14,6 +15,7 @@ import path from "node:path";
 import { expect } from "vitest";
 import { difference } from "./likeness.ts";
 import type { Block } from "./markdown.ts";
+import { isRecording, stillText, writeBlock } from "./record.ts";
 import { personsEnvironment, Screen } from "./screen.ts";
 
 const PATIENCE = 20_000;
@@ -22,6 +24,8 @@ const SETTING_UP = /^(git clone|cd |npm (ci|install|pack|run|test))/;
 
 /** Where a page is played. */
 export interface Stage {
+  /** The page itself: written to when recording. */
+  readonly page: string;
   readonly folder: string;
   readonly env?: Record<string, string>;
 }
@@ -33,7 +37,7 @@ export async function checkStory(blocks: readonly Block[], stage: Stage): Promis
   const screens: Screen[] = [];
   try {
     for (const [index, block] of blocks.entries()) {
-      if (block.language === "ts") saveFile(block, stage.folder);
+      if (block.language === "ts" || block.language === "js") saveFile(block, stage.folder);
       if (block.language === "sh") {
         const script = withShownProcess(scriptOf(block), open);
         if (script === "") continue;
@@ -51,17 +55,21 @@ export async function checkStory(blocks: readonly Block[], stage: Stage): Promis
       if (block.language === "text") {
         const screen = block.marks.includes("terminal-1") ? open : last;
         if (screen === undefined) throw new Error(`line ${block.line}: no command comes before this text`);
-        await checkShown(screen, block);
+        await checkShown(screen, block, (text) => {
+          writeBlock(stage.page, index, text);
+        });
       }
     }
-    if (open !== undefined) expect(await within(open.ended, "the first terminal's command", open)).toBe(0);
+    if (blocks.some((block) => block.marks.includes("until-ctrl-c"))) open?.type("\u0003");
+    else if (open !== undefined) expect(await within(open.ended, "the first terminal's command", open)).toBe(0);
   } finally {
     for (const screen of screens) await screen.close();
   }
 }
 
-function saveFile(block: Block, folder: string): void {
-  const name = block.marks.find((mark) => /^[\w-]+\.ts$/.test(mark));
+/** Saves a block that has a file's name. */
+export function saveFile(block: Block, folder: string): void {
+  const name = block.marks.find((mark) => /^[\w.-]+\.m?[jt]s$/.test(mark));
   if (name !== undefined) writeFileSync(path.join(folder, name), `${block.text}\n`);
 }
 
@@ -92,7 +100,12 @@ function exitCodeOf(block: Block): number {
 }
 
 /** An open terminal comes to show it; one whose command has ended shows it already. */
-async function checkShown(screen: Screen, block: Block): Promise<void> {
+async function checkShown(screen: Screen, block: Block, write: (text: string) => void): Promise<void> {
+  if (isRecording) {
+    const text = await stillText(screen);
+    if (difference(text, block.text) !== undefined) write(text);
+    return;
+  }
   const until = Date.now() + PATIENCE;
   for (;;) {
     const isOver = screen.isOver;
