@@ -8,7 +8,7 @@
 // the new ones are in place; what the new build no longer has is deleted at the end.
 
 import { spawnSync } from "node:child_process";
-import { readdirSync, rmSync, utimesSync } from "node:fs";
+import { copyFileSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { build } from "rolldown";
@@ -17,6 +17,12 @@ const root = path.resolve(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
 const withTypes = !process.argv.includes("--no-types");
 const startedAt = Date.now();
+
+/** cbor-x is bundled: one of its files is all we use, and installing it whole would bring 2 MB and an install script. */
+const bundled = ["cbor-x"];
+const isBundled = (/** @type {string} */ id) => bundled.some((name) => id === name || id.startsWith(`${name}/`));
+const isFile = (/** @type {string} */ id) => /^(\.|\/|[a-zA-Z]:\\)/.test(id) || id.startsWith("\0");
+const isOurs = (/** @type {string} */ id) => isFile(id) || isBundled(id);
 
 const { output } = await build({
   cwd: root,
@@ -28,7 +34,7 @@ const { output } = await build({
   },
   platform: "node",
   tsconfig: false,
-  external: (id) => !/^(\.|\/|[a-zA-Z]:\\)/.test(id) && !id.startsWith("\0"),
+  external: (id) => !isOurs(id),
   output: {
     dir: "dist",
     format: "esm",
@@ -39,6 +45,11 @@ const { output } = await build({
 });
 
 const built = new Set(output.map((file) => path.join(dist, file.fileName)));
+for (const name of bundled) {
+  const licence = path.join(dist, `LICENSE-${name}`);
+  copyFileSync(path.join(root, "node_modules", name, "LICENSE"), licence);
+  built.add(licence);
+}
 
 if (withTypes) {
   const typescript = path.dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
@@ -53,8 +64,8 @@ if (withTypes) {
 
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const file = path.join(entry.parentPath, entry.name);
-  const isOurs = withTypes || file.endsWith(".js");
-  if (entry.isFile() && isOurs && !built.has(file)) rmSync(file);
+  const isBuiltNow = withTypes || file.endsWith(".js");
+  if (entry.isFile() && isBuiltNow && !built.has(file)) rmSync(file);
 }
 // The tests build anew when a source is younger than this: see test/support/build-when-stale.ts.
 utimesSync(path.join(dist, "cli/main.js"), startedAt / 1000, startedAt / 1000);
