@@ -29,6 +29,8 @@ export interface PassServices<S> {
   readonly undoables: Undoable[] | undefined;
   /** Which finished iterations and branches are entered again all the same; undefined: none. */
   readonly revisits: ((place: Place) => boolean) | undefined;
+  /** Told of what a finished iteration or branch that was entered again gave; most passes do not care. */
+  readonly revisited?: (scope: S, outcome: { readonly value: unknown } | { readonly error: unknown }) => void;
   /** Closes the pass: the code is at fault, or the disk. */
   fault(error: unknown): void;
   /** Tells `onError`. */

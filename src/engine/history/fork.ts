@@ -25,11 +25,7 @@ export interface ForkOptions {
 }
 
 /** The history of the new run. @throws RunStateError when nothing is recorded there, or no output can be set */
-export function forkHistory(
-  events: readonly HistoryEvent[],
-  location: Location,
-  options: ForkOptions,
-): HistoryEvent[] {
+export function forkHistory(events: readonly HistoryEvent[], location: Location, options: ForkOptions): HistoryEvent[] {
   const place = foldHistory(events).find(location);
   const [created] = events;
   if (place === undefined || location.length === 0 || created?.type !== "run.created")
@@ -38,7 +34,7 @@ export function forkHistory(
   const last = kept.at(-1) ?? created;
   const origin = { run: options.run, seq: last.seq, at: options.now };
   const forked: HistoryEvent[] = [{ ...created, seed: options.seed, origin }, ...kept];
-  if (options.output === undefined) return forked;
+  if (options.output === undefined) return [...forked, pausedAfter(forked, options.now)];
   const started = events.find((event): event is EventOf<"step.started"> => event.seq === place.firstSeq);
   if (started?.type !== "step.started")
     throw new RunStateError(`${formatLocation(location)} is no step: only a step's output can be set`);
@@ -47,7 +43,13 @@ export function forkHistory(
     { ...started, attempt: 1 },
     { type: "step.completed", loc: location, seq: seq + 1, at: started.at, attempt: 1, output: options.output.value },
   );
-  return forked;
+  return [...forked, pausedAfter(forked, options.now)];
+}
+
+/** Nobody takes it up by chance: whoever made it says when it goes on. */
+function pausedAfter(events: readonly HistoryEvent[], now: number): EventOf<"run.paused"> {
+  const { seq, at } = events.at(-1) ?? { seq: 0, at: now };
+  return { type: "run.paused", seq: seq + 1, at: Math.max(at, now), by: "fork" };
 }
 
 function isMood({ type }: HistoryEvent): boolean {

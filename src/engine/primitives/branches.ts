@@ -84,7 +84,8 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
     scope.fiber.to("joining");
     for (const [name, child] of fibers) {
       const run = plan.runs.get(name);
-      if (run !== undefined) void runBranch(child, run, (end) => settle(name, child, end));
+      if (run === undefined) child.fiber.to("parked");
+      else void runBranch(child, run, (end) => settle(name, child, end));
     }
 
     const settle = (name: string, child: Scope, end: BranchEnd): void => {

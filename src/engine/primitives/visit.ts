@@ -4,7 +4,7 @@ import type { Scope } from "../execution/scope.ts";
 import type { Location } from "../history/location.ts";
 
 /**
- * Runs the code over what is recorded there, on a fiber of its own. What it returns or throws does not matter.
+ * Runs the code over what is recorded there, on a fiber of its own. What it returns or throws is for the pass to judge.
  * @param at when the iteration or branch began, ms since 1970
  */
 export function visit(
@@ -15,9 +15,13 @@ export function visit(
 ): void {
   const child = scope.child(path, scope.fiber.detached());
   child.advanceTo(at);
-  const over = (): void => {
+  const over = (outcome: { readonly value: unknown } | { readonly error: unknown }): void => {
+    if (!child.fiber.ended) scope.pass.revisited?.(child, outcome);
     child.fiber.to("ended");
   };
   const visited = async (): Promise<unknown> => run(scope.pass.contextOf(child));
-  visited().then(over, over);
+  visited().then(
+    (value) => over({ value }),
+    (error: unknown) => over({ error }),
+  );
 }

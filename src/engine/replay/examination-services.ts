@@ -1,12 +1,19 @@
 /** What the scopes of a comparison need of it. */
-import type { Place } from "../history/entries.ts";
+import type { Assumptions } from "./assumptions.ts";
+import type { Calls } from "./call-sites.ts";
+import type { LedgerServices } from "./ledger.ts";
 
 /** The comparison as its scopes see it. */
-export interface Examination {
+export interface Examination extends LedgerServices {
   /** Values to go on with past unrecorded entries, by formatted location. */
   readonly assumed: ReadonlyMap<string, { readonly value: unknown }>;
-  /** The workflow code's last call of a primitive. */
-  readonly call: Error | undefined;
-  /** Whether a place was in the history as it was given. */
-  isOriginal(place: Place): boolean;
+  /** The workflow code's calls of primitives. */
+  readonly calls: Calls;
+  readonly assumptions: Assumptions;
+  /** Errors that have been told of. */
+  readonly told: WeakSet<object>;
+  /** The recorded run completed: it has no frontier, and goes on nowhere. */
+  readonly isComplete: boolean;
+  /** A `seq` after all that is recorded. */
+  readonly beyond: number;
 }

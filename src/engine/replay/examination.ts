@@ -12,7 +12,7 @@ import { createContext } from "../context.ts";
 import type { EngineDriver } from "../driver.ts";
 import { Fibers } from "../execution/fibers.ts";
 import { Gate } from "../execution/gate.ts";
-import type { FailureOrigin } from "../execution/origins.ts";
+import type { FailureOrigin, Undoable } from "../execution/origins.ts";
 import type { PassServices } from "../execution/pass-services.ts";
 import { Recorder } from "../execution/recorder.ts";
 import type { Scope } from "../execution/scope.ts";
@@ -22,19 +22,35 @@ import { foldHistory, type History } from "../history/history.ts";
 import type { HistoryEvent } from "../history/events.ts";
 import type { Location } from "../history/location.ts";
 import { copyValue } from "../values.ts";
-import { withCallSites } from "./call-sites.ts";
+import { Assumptions } from "./assumptions.ts";
+import { Calls } from "./call-sites.ts";
+import { differenceInside, type Outcome } from "./compare-results.ts";
 import type { Examination } from "./examination-services.ts";
 import { ExaminedScope } from "./examined-scope.ts";
 import type { ScopeLedger } from "./ledger.ts";
-
-/** How the workflow function ended over the history; undefined: it did not, it stands at the frontier or a difference. */
-export type End = { readonly output: unknown } | { readonly error: unknown } | undefined;
 
 /** What was seen. */
 export interface Seen {
   readonly history: History;
   readonly root: ScopeLedger;
-  readonly end: End;
+  readonly assumptions: Assumptions;
+  /** How the workflow function ended over the history; undefined: it stands at the frontier or at a difference. */
+  readonly end: Outcome | undefined;
+  readonly calls: Calls;
+  /** The code waits for something that is not the context's. */
+  readonly isStuck: boolean;
+  /** Steps whose rollback handler the code has. */
+  readonly undoable: ReadonlySet<Place>;
+  /** Whether an error comes from what is recorded. */
+  readonly isRecordedError: (error: unknown) => boolean;
+}
+
+/** How to end a look from outside. */
+export interface Look {
+  /** One call of the workflow code will never come back. */
+  readonly park: () => void;
+  /** It is over, whatever still runs. */
+  readonly stop: () => void;
 }
 
 /** How to look. */
@@ -43,13 +59,20 @@ export interface ExamineOptions {
   readonly assume?: ReadonlyMap<string, { readonly value: unknown }> | undefined;
   /** Walk through finished loops and branches, too. */
   readonly deep?: boolean | undefined;
+  /** Called before the workflow function is. */
+  readonly onBegin?: ((look: Look) => void) | undefined;
+}
+
+interface Wanted {
+  /** Numbers of the calls whose place in the source is needed. */
+  readonly wanted?: ReadonlySet<number>;
 }
 
 /** Runs the workflow function over the events, up to where they end. */
 export function examine(
   run: (ctx: WorkflowContext, input: never) => Promise<unknown>,
   events: readonly HistoryEvent[],
-  options: ExamineOptions,
+  options: ExamineOptions & Wanted,
 ): Promise<Seen> {
   return new Examiner(events, options).look(run);
 }
@@ -64,18 +87,25 @@ class Examiner implements PassServices<Scope>, Examination {
   readonly waits: Waits;
   readonly options: RunWorkflowOptions = {};
   readonly origins: WeakMap<object, FailureOrigin> = new WeakMap<object, FailureOrigin>();
-  readonly undoables: undefined = undefined;
+  readonly undoables: Undoable[] = [];
   readonly revisits: ((place: Place) => boolean) | undefined;
   readonly assumed: ReadonlyMap<string, { readonly value: unknown }>;
-  call: Error | undefined;
-  readonly #recordedSeq: number;
+  readonly assumptions: Assumptions = new Assumptions();
+  readonly told: WeakSet<object> = new WeakSet<object>();
+  readonly beyond: number;
+  readonly isComplete: boolean;
+  readonly calls: Calls;
+  readonly #onBegin: ((look: Look) => void) | undefined;
   readonly #fibers: Fibers;
   #over: () => void = () => undefined;
 
-  constructor(events: readonly HistoryEvent[], options: ExamineOptions) {
+  constructor(events: readonly HistoryEvent[], options: ExamineOptions & Wanted) {
     const history = foldHistory(events);
     this.history = history;
-    this.#recordedSeq = history.lastSeq;
+    this.beyond = history.lastSeq + 1;
+    this.isComplete = history.run.state === "completed";
+    this.calls = new Calls(options.wanted ?? new Set());
+    this.#onBegin = options.onBegin;
     this.clock = { now: () => history.lastAt, after: () => () => undefined };
     this.recorder = new Recorder({ history, driver: this.driver, clock: this.clock, onEvent: undefined });
     this.#fibers = new Fibers(() => this.#over());
@@ -88,7 +118,8 @@ class Examiner implements PassServices<Scope>, Examination {
       onError: () => undefined,
     });
     this.assumed = options.assume ?? new Map();
-    this.revisits = options.deep === true ? (place) => this.isOriginal(place) : undefined;
+    if (options.deep === true) this.revisits = (place) => this.isOriginal(place) && isWhole(place);
+    else if (history.run.state === "rolling_back") this.revisits = (place) => place.pins > 0;
   }
 
   async look(run: (ctx: WorkflowContext, input: never) => Promise<unknown>): Promise<Seen> {
@@ -96,25 +127,44 @@ class Examiner implements PassServices<Scope>, Examination {
     const idle = new Promise<void>((resolve) => {
       this.#over = resolve;
     });
-    let end: End;
+    let end: Outcome | undefined;
     const execute = async (): Promise<void> => {
       try {
-        end = { output: await run(this.contextOf(root), copyValue(this.history.run.created?.input) as never) };
+        end = { value: await run(this.contextOf(root), copyValue(this.history.run.created?.input) as never) };
       } catch (error) {
         end = { error };
       }
       root.end(end !== undefined && "error" in end ? { error: end.error } : undefined);
       root.fiber.to("parked");
     };
+    let isStuck = false;
+    const park = (): void => {
+      isStuck = true;
+      this.#fibers.count(-1);
+    };
+    const stop = (): void => {
+      isStuck = true;
+      this.#over();
+    };
+    this.#onBegin?.({ park, stop });
     void execute();
     await idle;
     this.#fibers.root.abort();
     this.#fibers.root.to("ended");
-    return { history: this.history, root: root.ledger, end };
+    return {
+      history: this.history,
+      root: root.ledger,
+      assumptions: this.assumptions,
+      end,
+      calls: this.calls,
+      isStuck,
+      undoable: new Set(this.undoables.map(({ place }) => place)),
+      isRecordedError: (error) => typeof error === "object" && error !== null && this.origins.has(error),
+    };
   }
 
   isOriginal(place: Place): boolean {
-    return place.firstSeq <= this.#recordedSeq;
+    return place.firstSeq < this.beyond;
   }
 
   fault(): void {
@@ -125,10 +175,19 @@ class Examiner implements PassServices<Scope>, Examination {
     // A comparison reports to nobody.
   }
 
+  /** A finished iteration or branch was walked through again. */
+  revisited(scope: Scope, outcome: Outcome): void {
+    if (!(scope instanceof ExaminedScope)) return;
+    scope.end("error" in outcome ? outcome : undefined);
+    const { place } = scope;
+    const detail = place === undefined ? undefined : differenceInside(place, outcome);
+    if (detail === undefined) return;
+    const finding = { verdict: "result", location: scope.location, kind: "scope", detail } as const;
+    scope.ledger.items.push(this.calls.last === undefined ? finding : { ...finding, call: this.calls.last });
+  }
+
   contextOf(scope: Scope): WorkflowContext {
-    return withCallSites(createContext(scope), (call) => {
-      this.call = call;
-    });
+    return createContext(scope);
   }
 
   seedFor(location: Location, what: string): string {
@@ -138,6 +197,14 @@ class Examiner implements PassServices<Scope>, Examination {
   pruned(): void {
     // The scratch history is thrown away.
   }
+}
+
+/** Whether all that was recorded in a finished iteration or branch is still there. */
+function isWhole(place: Place): boolean {
+  const owner = place.parent?.entry;
+  if (owner?.kind === "loop") return typeof place.segment === "number" && owner.begun.has(place.segment);
+  if (owner?.kind !== "join" && owner?.kind !== "race") return false;
+  return owner.branches.get(String(place.segment))?.status !== "cancelled";
 }
 
 const nothing = (): Promise<void> => Promise.resolve();

@@ -3,37 +3,50 @@
  * as far as the history can answer. Bodies never run: whatever would run one parks.
  *
  * Invariants:
- * 1. A recorded entry answers under its own name; failing that, an entry of the same kind that stands at the same place
- *    is assumed to be the same under a new name, or one of the same name and kind in another scope to have been moved.
+ * 1. A recorded entry answers under its own name; failing that, one of the same name and kind in another scope is
+ *    assumed to have moved, or one of the same kind that stands at the same place to have been renamed. The assumption
+ *    is taken back when the code asks for the recorded place after all.
  * 2. Nothing is guessed: an unrecorded entry whose value nobody has ends its fiber.
  * 3. What it adds to the history is scratch.
  */
-import { never } from "../execution/fibers.ts";
-import type { Fiber } from "../execution/fibers.ts";
+import { type Fiber, never } from "../execution/fibers.ts";
 import type { PassServices } from "../execution/pass-services.ts";
 import { type Asked, matches, Scope, type Turn } from "../execution/scope.ts";
-import { HistoryDivergedError } from "../errors.ts";
 import type { Place } from "../history/entries.ts";
 import type { EntryKind } from "../history/events.ts";
 import { formatLocation, type Location } from "../history/location.ts";
 import { hashValue } from "../value-hash.ts";
+import type { Call } from "./call-sites.ts";
+import {
+  type AskingScope,
+  type Counterpart,
+  recordedAs,
+  renamedCounterpart,
+  rescopedCounterpart,
+} from "./counterparts.ts";
 import type { Examination } from "./examination-services.ts";
+import { describeUnnamed, findingOfChange, findingOfFault, findingOfThrow } from "./finding-text.ts";
 import { type Finding, type RecordedChild, ScopeLedger } from "./ledger.ts";
 import type { Verdict } from "./report.ts";
-import { answerWith, VOID_KINDS } from "./virtual.ts";
-
-/** Kinds that are entered rather than answered: what is in them is compared. */
-const CONTAINERS: readonly Asked[] = ["loop", "join", "race"];
+import { CONTAINERS, virtualPlace, VOID_KINDS } from "./virtual.ts";
 
 /** A scope that compares. */
-export class ExaminedScope extends Scope {
+export class ExaminedScope extends Scope implements AskingScope {
   readonly ledger: ScopeLedger;
+  readonly outer: ExaminedScope | undefined;
   readonly #examination: Examination;
-  readonly #outer: ExaminedScope | undefined;
+  /** It stands inside something that is itself inserted. */
+  readonly #isInserted: boolean;
+  /** Places that answer for names under which they are not recorded. */
   readonly #aliases: Map<string, Place> = new Map<string, Place>();
-  /** Entries that go on in the scratch history. */
-  readonly #virtual: Set<string> = new Set<string>();
-  #unnamed: string | undefined;
+  /** What goes on in the scratch history. */
+  readonly #scratch: Map<string, Verdict> = new Map<string, Verdict>();
+  /** The newest call here, and the one of what is open. */
+  #call: Call | undefined;
+  #openCall: Call | undefined;
+  /** What `removed` has just been said of: the entry that takes its place is taken to give what it gave. */
+  #removed: Place | undefined;
+  #unnamed: Pick<Finding, "location" | "kind"> | undefined;
 
   constructor(
     pass: PassServices<Scope>,
@@ -44,206 +57,222 @@ export class ExaminedScope extends Scope {
   ) {
     super(pass, fiber, outer, path);
     this.#examination = examination;
-    this.#outer = outer;
-    this.ledger = new ScopeLedger(this.location, this.place, (place) => examination.isOriginal(place));
-    outer?.ledger.inner.set(String(path[0]), [...(outer.ledger.inner.get(String(path[0])) ?? []), this.ledger]);
+    this.outer = outer;
+    this.#isInserted = outer !== undefined && (outer.#isInserted || outer.#scratch.get(String(path[0])) === "inserted");
+    this.ledger = new ScopeLedger(this.location, this.place, examination, outer?.ledger);
+    outer?.ledger.items.push(this.ledger);
+  }
+
+  /** The call of what is open here. */
+  get openCall(): Call | undefined {
+    return this.#openCall;
   }
 
   override child(path: Location, fiber: Fiber = this.fiber): Scope {
     return new ExaminedScope(this.pass, this.#examination, fiber, this, path);
   }
 
+  // The base class asks while it is being made: the aliases are not there yet.
   override placeOf(name: string): Place | undefined {
     return this.#aliases?.get(name) ?? super.placeOf(name);
   }
 
   override enter(asked: Asked, name: string, removedKind?: EntryKind): Turn | undefined {
     if (!this.mayGoOn()) return undefined;
-    if (this.open !== undefined) return this.#stop("not awaited", this.open, "", `"${name}" was called meanwhile`);
-    if (this.used.has(name)) return this.#stop("duplicate", name, asked);
+    const call = this.#examination.calls.next();
+    if (this.open !== undefined) return this.#notAwaited(`"${name}" was called meanwhile`);
+    this.#call = call;
+    if (this.used.has(name)) return this.#again(asked, name);
     this.used.add(name);
     const child = this.ledger.children.get(name);
     if (child === undefined) return this.#unrecorded(asked, name);
-    const { place } = child;
-    if (!matches(asked, place) && !matches(removedKind ?? asked, place)) {
-      this.#claim(child, "own");
-      return this.#stop("kind", name, removedKind ?? asked, undefined, child);
-    }
-    if (child.claim !== undefined && child.claim !== "own") notRenamed(child.claim);
-    const moved = child.index < this.ledger.highest && removedKind === undefined && asked !== "version_check";
+    const isOther = !matches(asked, child.place) && !matches(removedKind ?? asked, child.place);
+    this.#examination.assumptions.takeBack(child.place);
     this.#claim(child, "own");
-    this.#find({
-      verdict: moved ? "moved" : "same",
-      ...this.#askedFor(name, asked),
-      ...recordedAs({ scope: this, child, place: child.place, path: [child.name] }),
-    });
-    return this.begin(name, place);
+    if (asked === "removed") this.ledger.leave(child);
+    const location = [...this.location, name];
+    // One literal: most entries of a long history come by here.
+    const finding: Finding = {
+      verdict: isOther ? "kind" : "same",
+      location,
+      kind: isOther ? (removedKind ?? asked) : asked,
+      call,
+      place: child.place,
+      recordedLocation: location,
+      index: child.index,
+      orderMatters: asked !== "removed" && asked !== "version_check",
+    };
+    this.ledger.items.push(finding);
+    if (isOther) return this.#goOn(asked, name, finding);
+    const turn = this.#begin(name, child.place);
+    this.#removed = asked === "removed" ? child.place : undefined;
+    return turn;
   }
 
   override enterUnnamed(what: string): boolean {
     if (!this.mayGoOn()) return false;
-    if (this.open !== undefined)
-      return this.#stop("not awaited", this.open, "", `${what} was called meanwhile`) !== undefined;
+    const call = this.#examination.calls.next();
+    if (this.open !== undefined) return this.#notAwaited(`${what} was called meanwhile`) !== undefined;
+    this.#call = call;
+    this.#openCall = call;
     this.open = what;
-    this.#unnamed = what;
+    this.#unnamed = describeUnnamed(what, this.location);
     return true;
   }
 
   /** Only what goes on in the scratch history passes; the rest is the frontier, and parks. */
   override async gate(turn: Turn | undefined): Promise<void> {
-    if (turn === undefined ? this.#passesUnnamed() : this.#passes(turn)) return undefined;
+    const passes = turn === undefined ? this.#passesUnnamed() : this.#passes(turn);
+    if (passes && !this.#isAliased) return undefined;
+    if (turn?.licensed === true || this.runsAhead) this.ledger.standAhead();
     return this.#park();
   }
 
   override end(thrown?: { error: unknown }): boolean {
     if (this.open !== undefined && thrown === undefined) {
-      this.#stop("not awaited", this.open, "", "its scope ended while it was still open");
+      this.#notAwaited("its scope ended while it was still open");
       return false;
     }
     this.ledger.over = thrown === undefined;
-    if (thrown !== undefined && this.ledger.unclaimed().length > 0) {
-      this.#find({ ...this.#thrown(thrown.error), location: this.location });
-    }
+    const finding = thrown && findingOfThrow(thrown.error, this.location, this.#examination);
+    if (finding !== undefined && this.ledger.unclaimed().length > 0) this.#find(finding);
     return !this.fiber.ended;
   }
 
   override fault(error: Error): boolean {
-    if (!(error instanceof HistoryDivergedError)) {
-      this.#find({ verdict: "not awaited", location: this.location, kind: "message", detail: error.message });
-      void this.#park();
-      return true;
-    }
-    const { kind, location, recorded, asked } = error.facts;
-    const verdict: Verdict = kind === "branches" ? "branches" : "changed";
-    const what = kind === "branches" ? (this.placeOf(String(location.at(-1)))?.entry?.kind ?? "join") : "send";
-    this.#find({
-      verdict,
-      location,
-      kind: what,
-      detail: error.message,
-      recordedValue: recorded,
-      askedValue: asked,
-      ...this.#call(),
-    });
-    return false;
+    const kindOf = (name: string): string => this.placeOf(name)?.entry?.kind ?? "join";
+    const finding = findingOfFault(error, this.location, kindOf);
+    this.#find({ ...finding, isFollowed: this.inRecordedTerritory, ...this.#called });
+    if (finding.verdict !== "not awaited") return false;
+    void this.#park();
+    return true;
   }
 
   override compare(turn: Turn, what: string, recorded: unknown, asked: unknown): void {
     if (turn.place === undefined || !this.#examination.isOriginal(turn.place)) return;
     if (hashValue(recorded) === hashValue(asked)) return;
-    this.#find({
-      verdict: "changed",
-      location: turn.location,
-      kind: turn.entry?.kind ?? "",
-      detail: `${what}: recorded ${textOf(recorded)}, now ${textOf(asked)}; what is recorded stays in force`,
-      recordedValue: recorded,
-      askedValue: asked,
-      ...this.#call(),
-    });
+    this.#find({ ...findingOfChange(turn, what, recorded, asked), ...this.#called });
   }
 
-  /** Notes how the workflow code threw. */
-  #thrown(error: unknown): Pick<Finding, "verdict" | "kind" | "detail"> & { call?: Error } {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return { verdict: "threw", kind: "scope", detail: text, ...(error instanceof Error && { call: error }) };
+  /** Recorded children that follow, here or in a scope around this one. */
+  get isFollowed(): boolean {
+    return this.ledger.isFollowed || (this.outer?.isFollowed ?? false);
+  }
+
+  /** Notes that one recorded child was asked for, by whatever name and from wherever. */
+  claimFor(counterpart: Counterpart, finding: Finding): void {
+    const { child, place } = counterpart;
+    if (child.place === place) this.#claim(child, finding);
+    else this.#examination.assumptions.claim(place, finding);
   }
 
   /** The code asks for what is not recorded under this name in this scope. */
   #unrecorded(asked: Asked, name: string): Turn | undefined {
-    if (asked === "removed" || asked === "version_check") return this.begin(name, undefined);
-    if (this.licensed) return this.#goOn(asked, name, "next");
-    const rescoped = this.#rescoped(asked, name);
-    if (rescoped !== undefined) return this.#answerAs("rescoped?", asked, name, rescoped);
-    const renamed = this.#renamed(asked);
+    if (asked === "removed" || asked === "version_check") return this.#begin(name, undefined);
+    const moved = rescopedCounterpart(this, asked, name, this.#examination);
+    if (moved !== undefined) return this.#answerAs("rescoped?", asked, name, moved);
+    const renamed = this.licensed ? undefined : renamedCounterpart(this, asked, name);
     if (renamed !== undefined) return this.#answerAs("renamed?", asked, name, renamed);
-    if (asked === "try") return this.begin(name, undefined);
-    return this.#goOn(asked, name, this.#verdictOfUnrecorded());
+    if (asked === "try") return this.#begin(name, undefined);
+    const { isFollowed, licensed } = this;
+    const verdict = (isFollowed || this.#examination.isComplete) && !licensed ? "inserted" : "next";
+    const detail = licensed ? { detail: "runs on recorded runs, too, in the place of what was removed" } : {};
+    const finding: Finding = { verdict, ...this.#askedFor(name, asked), ...detail, isFollowed };
+    if (!this.#isInserted) this.#find(finding);
+    return this.#goOn(asked, name, finding);
   }
 
-  /** Goes on past an unrecorded entry when its value is known, assumed, or made of what is in it. */
-  #goOn(asked: Asked, name: string, verdict: "next" | "inserted"): Turn | undefined {
-    const location = [...this.location, name];
-    this.#find({ verdict, ...this.#askedFor(name, asked) });
-    const assumed = this.#examination.assumed.get(formatLocation(location));
-    const isVoid = verdict === "inserted" && VOID_KINDS.includes(asked as EntryKind);
+  /** A name is used twice: as what would follow, if that is of the same kind; or as something new. */
+  #again(asked: Asked, name: string): Turn | undefined {
+    const renamed = renamedCounterpart(this, asked, name);
+    if (renamed !== undefined) return this.#answerAs("duplicate", asked, name, renamed);
+    const { isFollowed } = this;
+    this.#find({ verdict: "duplicate", ...this.#askedFor(name, asked), isFollowed });
+    void this.#park();
+    return undefined;
+  }
+
+  #answerAs(verdict: Verdict, asked: Asked, name: string, counterpart: Counterpart): Turn {
+    const { scope, place } = counterpart;
+    const finding = this.#find({
+      verdict,
+      ...this.#askedFor(name, asked),
+      ...recordedAs(counterpart),
+      ...(scope !== this && scope.openCall !== undefined && { anchor: scope.openCall }),
+      isFollowed: this.inRecordedTerritory,
+      isBlockUsed: this.used.has(counterpart.child.name),
+    });
+    if (scope !== this || counterpart.child.place !== place) delete finding.index;
+    scope.claimFor(counterpart, finding);
+    this.#aliases.set(name, place);
+    return this.#begin(name, place);
+  }
+
+  /** Past what is not recorded, where a value is known; into a container; else the fiber ends there. */
+  #goOn(asked: Asked, name: string, { verdict }: Finding): Turn | undefined {
+    const assumed = this.#examination.assumed.get(formatLocation([...this.location, name]));
+    const isVoid = (verdict !== "next" || this.licensed) && VOID_KINDS.includes(asked);
+    const removed = CONTAINERS.includes(asked) ? undefined : this.#removed;
+    if (assumed === undefined && removed !== undefined && matches(asked, removed)) {
+      this.#aliases.set(name, removed);
+      return this.#begin(name, removed);
+    }
     if (assumed !== undefined || isVoid) {
-      const events = answerWith(asked as EntryKind, location, assumed?.value);
-      if (events !== undefined) {
-        this.pass.recorder.append(events);
-        return this.begin(name, super.placeOf(name));
+      const when = { seq: this.#examination.beyond, at: this.answeredAt };
+      const place = virtualPlace(asked as EntryKind, name, assumed?.value, when);
+      if (place !== undefined) {
+        this.#aliases.set(name, place);
+        return this.#begin(name, place);
       }
     }
-    if (CONTAINERS.includes(asked)) this.#virtual.add(name);
-    return this.begin(name, undefined);
-  }
-
-  #answerAs(verdict: "renamed?" | "rescoped?", asked: Asked, name: string, target: Target): Turn {
-    const finding = this.#find({ verdict, ...this.#askedFor(name, asked), ...recordedAs(target) });
-    target.scope.#claim(target.child, finding);
-    this.#aliases.set(name, target.place);
-    return this.begin(name, target.place);
-  }
-
-  /** The recorded entry of the same kind at the same place, which nobody has asked for. */
-  #renamed(asked: Asked): Target | undefined {
-    const child = this.ledger.next();
-    if (child === undefined || !matches(asked, child.place)) return undefined;
-    return { scope: this, child, place: child.place, path: [child.name] };
-  }
-
-  /** A recorded entry of the same name and kind in an enclosing scope, or in a try block here, not asked for. */
-  #rescoped(asked: Asked, name: string): Target | undefined {
-    if (asked === "try") return undefined;
-    for (let scope = this.#outer; scope !== undefined; scope = scope.#outer) {
-      const child = scope.ledger.children.get(name);
-      if (child === undefined || child.claim !== undefined || !matches(asked, child.place)) continue;
-      return { scope, child, place: child.place, path: [name] };
+    if (verdict === "kind") {
+      void this.#park();
+      return undefined;
     }
-    const block = this.ledger.next();
-    const inside = block?.place.entry === undefined ? block?.place.children?.get(name) : undefined;
-    if (block === undefined || inside === undefined || !matches(asked, inside)) return undefined;
-    return { scope: this, child: block, place: inside, path: [block.name, name] };
+    if (CONTAINERS.includes(asked)) this.#scratch.set(name, this.#isInserted ? "inserted" : verdict);
+    return this.#begin(name, undefined);
   }
 
-  /** Whether recorded entries follow, here or in a scope around this one. */
-  get #isFollowed(): boolean {
-    return this.ledger.next() !== undefined || (this.#outer !== undefined && this.#outer.#isFollowed);
-  }
-
-  #verdictOfUnrecorded(): "next" | "inserted" {
-    return this.#isFollowed ? "inserted" : "next";
+  #begin(name: string, place: Place | undefined): Turn {
+    this.#removed = undefined;
+    this.#openCall = this.#call;
+    return this.begin(name, place);
   }
 
   #passes(turn: Turn): boolean {
-    if (turn.entry?.kind === "loop") {
-      if (this.#virtual.has(turn.name)) return false;
-      this.#virtual.add(turn.name);
-      return true;
-    }
-    return this.#virtual.has(turn.name);
+    // A loop that is not recorded is entered once: its next iteration would only be the same again.
+    if (this.#scratch.has(turn.name)) return this.placeOf(turn.name)?.entry === undefined;
+    if (turn.entry?.kind !== "loop" || this.#aliases.has(turn.name)) return false;
+    this.#scratch.set(turn.name, "next");
+    return true;
   }
 
   /** The end of a branch, a send, the completion of a message. */
   #passesUnnamed(): boolean {
-    const what = this.#unnamed;
-    if (this.open === undefined || what === undefined) return this.place?.parent?.entry?.kind !== "race";
-    const verdict = this.#verdictOfUnrecorded();
-    this.#find({ verdict, location: [...this.location, what], kind: "send", ...this.#call() });
-    return verdict === "inserted";
+    if (this.open === undefined || this.#unnamed === undefined) {
+      return this.outer?.placeOf(String(this.location.at(-2)))?.entry?.kind === "join";
+    }
+    const verdict = this.isFollowed ? "inserted" : "next";
+    const isFollowed = verdict === "inserted";
+    if (!this.#isInserted) this.#find({ verdict, ...this.#unnamed, ...this.#called, isFollowed });
+    return isFollowed && this.#unnamed.kind === "send";
+  }
+
+  /** It is recorded under another name: what the comparison adds would not belong to it. */
+  get #isAliased(): boolean {
+    return this.pass.history.find(this.location) !== this.place;
   }
 
   #claim(child: RecordedChild, by: "own" | Finding): void {
-    if (child.claim === undefined) this.noteAsked();
+    if (!this.ledger.isClaimed(child)) this.noteAsked();
     this.ledger.claim(child, by);
   }
 
-  #stop(verdict: Verdict, name: string, asked: string, detail?: string, child?: RecordedChild): undefined {
-    this.#find({
-      verdict,
-      ...this.#askedFor(name, asked),
-      ...(detail !== undefined && { detail }),
-      ...(child !== undefined && recordedAs({ scope: this, child, place: child.place, path: [child.name] })),
-    });
+  #notAwaited(detail: string): undefined {
+    const name = this.open ?? "";
+    const kind = this.placeOf(name)?.entry?.kind ?? this.#unnamed?.kind ?? "entry";
+    const call = this.#openCall === undefined ? {} : { call: this.#openCall };
+    this.#find({ verdict: "not awaited", location: [...this.location, name], kind, detail, ...call });
     void this.#park();
     return undefined;
   }
@@ -254,44 +283,15 @@ export class ExaminedScope extends Scope {
   }
 
   #askedFor(name: string, kind: string): Pick<Finding, "location" | "kind" | "call"> {
-    return { location: [...this.location, name], kind, ...this.#call() };
+    return { location: [...this.location, name], kind, ...this.#called };
   }
 
-  #call(): { call?: Error } {
-    const { call } = this.#examination;
-    return call === undefined ? {} : { call };
+  get #called(): Pick<Finding, "call"> {
+    return this.#call === undefined ? {} : { call: this.#call };
   }
 
   #find(finding: Finding): Finding {
-    this.ledger.findings.push(finding);
+    this.ledger.items.push(finding);
     return finding;
   }
-}
-
-/** A recorded place that answers for something else. */
-interface Target {
-  /** The scope that holds it, and which of its recorded children it is or lies in. */
-  readonly scope: ExaminedScope;
-  readonly child: RecordedChild;
-  readonly place: Place;
-  readonly path: Location;
-}
-
-type RecordedSide = Pick<Finding, "place" | "recordedLocation" | "index">;
-
-function recordedAs({ scope, child, place, path }: Target): RecordedSide {
-  return { place, recordedLocation: [...scope.location, ...path], index: child.index };
-}
-
-/** The code asked for the recorded name after all: what was taken for a rename was an insertion. */
-function notRenamed(finding: Finding): void {
-  finding.verdict = "inserted";
-  delete finding.place;
-  delete finding.recordedLocation;
-  delete finding.index;
-}
-
-function textOf(value: unknown): string {
-  if (value === undefined) return "none";
-  return Array.isArray(value) ? value.map((item) => JSON.stringify(item)).join(", ") : JSON.stringify(value);
 }

@@ -5,28 +5,38 @@
  * Invariants:
  * 1. The recorded children are those of the history as it was given, in the order in which they were recorded; what the
  *    comparison itself adds to its scratch history is not among them.
- * 2. Each finding stands where the code asked; each recorded child not asked for stands before the next one recorded.
+ * 2. Findings and the scopes inside stand in the order in which the code came to them.
  */
-import type { Place } from "../history/entries.ts";
+import { isBranches, type Place } from "../history/entries.ts";
 import type { Location } from "../history/location.ts";
-import type { Fix, Verdict } from "./report.ts";
+import type { Call } from "./call-sites.ts";
+import type { Level, Verdict } from "./report.ts";
 
 /** Something the comparison found at one location. */
 export interface Finding {
   verdict: Verdict;
+  /** Where it weighs otherwise than its verdict does. */
+  level?: Level;
   readonly location: Location;
   readonly kind: string;
   /** The recorded place that answered, under whatever name. */
   place?: Place;
   recordedLocation?: Location;
-  /** Its number among the recorded children of its scope. */
+  /** Its number among the recorded children of this scope. */
   index?: number;
-  /** An error whose stack begins at the workflow code's call. */
-  readonly call?: Error;
-  readonly detail?: string;
+  /** The workflow code's call. */
+  readonly call?: Call;
+  /** For what was recorded elsewhere: the call in that scope under which the code now asks for it. */
+  readonly anchor?: Call;
+  /** Recorded entries follow. */
+  isFollowed?: boolean;
+  /** For what was recorded in a try block: the code still has that block. */
+  readonly isBlockUsed?: boolean;
+  /** It was asked for after something that its place in the record comes after: that may be harmless. */
+  readonly orderMatters?: boolean;
+  detail?: string;
   readonly recordedValue?: unknown;
   readonly askedValue?: unknown;
-  fixes?: Fix[];
 }
 
 /** A recorded child of a scope. */
@@ -34,57 +44,117 @@ export interface RecordedChild {
   readonly name: string;
   readonly place: Place;
   readonly index: number;
-  /** How it was claimed: by its own name, or by a finding under another. */
-  claim: "own" | Finding | undefined;
+}
+
+/** What of the comparison a ledger needs. */
+export interface LedgerServices {
+  /** Who answers for which recorded place, by its own name (`own`) or by a finding. */
+  readonly assumptions: {
+    claimOf(place: Place): "own" | Finding | undefined;
+    claim(place: Place, by: "own" | Finding): void;
+  };
+  /** Whether a place was in the history as it was given. */
+  isOriginal(place: Place): boolean;
 }
 
 /** The ledger of one scope. */
 export class ScopeLedger {
   readonly location: Location;
-  readonly children: ReadonlyMap<string, RecordedChild>;
-  readonly findings: Finding[] = [];
-  /** Ledgers of the scopes inside, by the name of the entry that opened them. */
-  readonly inner: Map<string, ScopeLedger[]> = new Map<string, ScopeLedger[]>();
+  /** It had ended on record: nothing in it is asked again on a resume. */
+  readonly isFinished: boolean;
+  /** Recorded children that the code went into. */
+  readonly entered: RecordedChild[] = [];
+  readonly children: Map<string, RecordedChild> = new Map<string, RecordedChild>();
+  readonly items: (Finding | ScopeLedger)[] = [];
+  readonly #ordered: RecordedChild[] = [];
+  readonly #services: LedgerServices;
+  readonly #outer: ScopeLedger | undefined;
   /** Number of the recorded child that was claimed last. */
-  lastIndex = -1;
+  #last = -1;
   /** Highest number claimed so far. */
-  highest = -1;
+  #highest = -1;
   /** The scope's code has ended: what was not asked for will not be. */
   over = false;
+  /** It stands at something that `removed` licensed to run first. */
+  ahead = false;
 
-  constructor(location: Location, place: Place | undefined, isOriginal: (place: Place) => boolean) {
+  constructor(location: Location, place: Place | undefined, services: LedgerServices, outer?: ScopeLedger) {
     this.location = location;
-    const children = [...(place?.children ?? [])].filter(([, child]) => isOriginal(child));
-    this.children = new Map(
-      children.map(([name, child], index) => [
-        String(name),
-        { name: String(name), place: child, index, claim: undefined },
-      ]),
-    );
+    this.#services = services;
+    this.#outer = outer;
+    this.isFinished = place !== undefined && isFinished(place);
+    for (const [segment, child] of place?.children ?? []) {
+      if (!services.isOriginal(child)) continue;
+      const recorded = { name: String(segment), place: child, index: this.#ordered.length };
+      this.#ordered.push(recorded);
+      this.children.set(recorded.name, recorded);
+    }
+  }
+
+  /** What was found in this very scope. */
+  get findings(): Finding[] {
+    return this.items.filter((item): item is Finding => !(item instanceof ScopeLedger));
+  }
+
+  isClaimed(child: RecordedChild): boolean {
+    return this.#services.assumptions.claimOf(child.place) !== undefined;
   }
 
   /** Notes that the code asked for a recorded child. */
   claim(child: RecordedChild, by: "own" | Finding): void {
-    child.claim = by;
-    this.lastIndex = child.index;
-    if (child.index > this.highest) this.highest = child.index;
+    this.#services.assumptions.claim(child.place, by);
+    this.#last = child.index;
+    if (child.place.children !== undefined && child.place.entry?.endedAt === undefined) this.entered.push(child);
+    if (child.index > this.#highest) this.#highest = child.index;
   }
 
-  /** The recorded child that stands where the code is now: the next one after the last claimed that nobody asked for. */
-  next(): RecordedChild | undefined {
-    for (const child of this.children.values()) {
-      if (child.index > this.lastIndex && child.claim === undefined) return child;
+  /** It, and so each scope around it, stands at what `removed` licensed. */
+  standAhead(): void {
+    this.ahead = true;
+    this.#outer?.standAhead();
+  }
+
+  /** What is in a child that was said to be gone is gone, too. */
+  leave(child: RecordedChild): void {
+    if (this.entered.at(-1) === child) this.entered.pop();
+  }
+
+  /**
+   * The recorded children that stand where the code is now: those after the last claimed one that nobody asked for, up
+   * to the next that somebody did.
+   */
+  *gap(): Generator<RecordedChild> {
+    let isIn = false;
+    for (let index = this.#last + 1; index < this.#ordered.length; index++) {
+      const child = this.#ordered[index];
+      if (child === undefined) return;
+      const isFree = !this.isClaimed(child);
+      if (isFree) yield child;
+      else if (isIn) return;
+      isIn = isFree;
     }
-    return undefined;
+  }
+
+  /** Whether recorded children that nobody asked for come after the last claimed one. */
+  get isFollowed(): boolean {
+    return !this.gap().next().done;
   }
 
   /** The recorded children that nobody asked for. */
   unclaimed(): RecordedChild[] {
-    return [...this.children.values()].filter((child) => child.claim === undefined);
+    return this.#ordered.filter((child) => !this.isClaimed(child));
   }
 
   /** Whether a recorded child that nobody asked for was passed by: the code is past its place. */
   isMissing(child: RecordedChild): boolean {
-    return child.claim === undefined && (this.over || child.index < this.highest);
+    return this.over || child.index < this.#highest;
   }
+}
+
+/** Whether an iteration or a branch has ended on record. */
+function isFinished({ parent, segment }: Place): boolean {
+  const owner = parent?.entry;
+  if (owner?.kind === "loop") return owner.status === "completed" || owner.iteration !== segment;
+  if (isBranches(owner)) return owner.branches.get(String(segment))?.status !== "running";
+  return false;
 }

@@ -1,24 +1,25 @@
 /**
  * Compares a recorded history with a workflow's code, and says what each location would make of it. Nothing runs and
  * nothing is written; the result is plain data.
+ *
+ * Invariant: places in the source are looked for only when there is something to tell: the code is then looked at a
+ * second time.
  */
 import { functionOf, parseInput, parseMessage, type Workflow } from "../define-workflow.ts";
-import type { Place } from "../history/entries.ts";
-import { locationOf } from "../history/entries.ts";
+import { locationOf, type Place } from "../history/entries.ts";
 import type { HistoryEvent } from "../history/events.ts";
-import type { Location } from "../history/location.ts";
-import { hashValue } from "../value-hash.ts";
-import { siteOf } from "./call-sites.ts";
+import { formatLocation, type Location } from "../history/location.ts";
+import { differenceAtEnd } from "./compare-results.ts";
 import { examine, type ExamineOptions, type Seen } from "./examination.ts";
 import { fixesFor } from "./fixes.ts";
-import type { Finding, RecordedChild, ScopeLedger } from "./ledger.ts";
+import { listEntries } from "./list-entries.ts";
 import { levelOf, type ReplayEntry, type ReplayReport } from "./report.ts";
 
 /** Options of {@link replayHistory}. */
 export type ReplayOptions = ExamineOptions;
 
 /**
- * Replays a history against a workflow.
+ * Replays a history against a workflow. The workflow function runs, up to twice; no step body does.
  *
  * @example
  * const report = await replayHistory(order, events);
@@ -29,9 +30,14 @@ export async function replayHistory(
   events: readonly HistoryEvent[],
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
-  const seen = await examine(functionOf(workflow), events, options);
-  const entries: ReplayEntry[] = [...entriesOf(seen.root), ...compareEnd(seen)];
-  entries.push(...(await compareSchemas(workflow, seen)));
+  const run = functionOf(workflow);
+  let seen = await examine(run, events, options);
+  let entries = entriesFrom(seen);
+  if (seen.calls.missed.size > 0) {
+    seen = await examine(run, events, { ...options, wanted: seen.calls.missed });
+    entries = entriesFrom(seen);
+  }
+  for (const entry of await compareSchemas(workflow, seen)) entries.push(entry);
   const differences = entries.filter((entry) => entry.level !== "ok");
   return {
     compatible: differences.every((entry) => entry.level === "note"),
@@ -41,111 +47,50 @@ export async function replayHistory(
   };
 }
 
-/** The findings of a scope and of those inside it, with what is missing at its recorded place. */
-function entriesOf(ledger: ScopeLedger): ReplayEntry[] {
-  const entries: ReplayEntry[] = [];
-  const waiting = ledger.unclaimed();
-  const flushBefore = (index: number): void => {
-    while (waiting[0] !== undefined && waiting[0].index < index) {
-      const child = waiting.shift();
-      if (child !== undefined) entries.push(unclaimedEntry(ledger, child));
-    }
-  };
-  const entered = new Set<string>();
-  for (const finding of ledger.findings) {
-    if (finding.index !== undefined) flushBefore(finding.index);
-    const name = String(finding.location.at(-1));
-    const inner = finding.location.length > ledger.location.length ? (ledger.inner.get(name) ?? []) : [];
-    const first = inner.length > 0 && !entered.has(name);
-    entries.push(entryOf(finding, inner.length > 0));
-    if (!first) continue;
-    entered.add(name);
-    for (const scope of inner) entries.push(...entriesOf(scope));
-  }
-  flushBefore(Number.POSITIVE_INFINITY);
-  for (const [name, scopes] of ledger.inner) {
-    if (!entered.has(name)) for (const scope of scopes) entries.push(...entriesOf(scope));
+/** What was seen, in order. */
+function entriesFrom(seen: Seen): ReplayEntry[] {
+  const { entries, unexcused } = listEntries(seen.root, seen.assumptions);
+  for (const entry of [...compareEnd(seen), ...missingHandlers(seen)]) entries.push(entry);
+  if (seen.isStuck || entries.some((entry) => entry.level === "difference")) return entries;
+  for (const entry of unexcused) {
+    entry.verdict = "missing";
+    entry.level = "difference";
+    entry.detail = "the code waits before it asks for this: a resume would be refused";
+    entry.fix = [{ title: "ask for it before that wait, as recorded", code: "", edits: [], runsAgain: false }];
   }
   return entries;
 }
 
-function entryOf(finding: Finding, entered: boolean): ReplayEntry {
-  const { verdict, location, kind, place, recordedLocation, call, detail } = finding;
-  const level = verdict === "changed" && kind === "send" ? "difference" : levelOf(verdict);
-  const entry: ReplayEntry = { verdict, level, location, asked: { location, kind } };
-  if (finding.askedValue !== undefined) entry.asked = { location, kind, value: finding.askedValue };
-  if (place !== undefined && recordedLocation !== undefined) {
-    entry.recorded = { location: recordedLocation, kind: kindOf(place) };
-    if (!entered) addFolded(entry, place);
-  }
-  if (finding.recordedValue !== undefined) {
-    entry.recorded = { ...(entry.recorded ?? { location, kind }), value: finding.recordedValue };
-  }
-  if (level === "ok") return entry;
-  const site = siteOf(call?.stack);
-  if (site !== undefined) entry.site = site;
-  if (detail !== undefined) entry.detail = detail;
-  const fixes = fixesFor(finding);
-  if (fixes.length > 0) entry.fixes = fixes;
-  return entry;
-}
-
-function unclaimedEntry(ledger: ScopeLedger, child: RecordedChild): ReplayEntry {
-  const location = [...ledger.location, child.name];
-  const kind = kindOf(child.place);
-  const verdict = ledger.isMissing(child) ? "missing" : "unreached";
-  const entry: ReplayEntry = { verdict, level: levelOf(verdict), location, recorded: { location, kind } };
-  addFolded(entry, child.place);
-  if (verdict === "unreached") return entry;
-  const before = ledger.findings.filter((finding) => (finding.index ?? -1) < child.index).at(-1);
-  const site = siteOf(before?.call?.stack);
-  if (site !== undefined) entry.site = site;
-  entry.fixes = fixesFor({ verdict, location, kind });
-  return entry;
-}
-
-function addFolded(entry: ReplayEntry, place: Place): void {
-  const entries = countEntries(place);
-  if (entries === 0) return;
-  const iterations = place.entry?.kind === "loop" ? { iterations: place.entry.iteration + 1 } : {};
-  entry.folded = { ...iterations, entries };
-}
-
-function countEntries(place: Place): number {
-  let count = 0;
-  for (const child of place.children?.values() ?? []) {
-    count += (child.entry === undefined ? 0 : 1) + countEntries(child);
-  }
-  return count;
-}
-
-function kindOf(place: Place): string {
-  return place.entry?.kind ?? "try";
-}
-
-/** Whether a finished run would end as it did. */
-function compareEnd({ history, end, root }: Seen): ReplayEntry[] {
-  const { state, output, error } = history.run;
-  const entry = (verdict: "threw" | "result" | "next", detail: string): ReplayEntry => ({
-    verdict,
-    level: levelOf(verdict),
-    location: [],
-    detail,
-    ...(verdict === "result" && { fixes: fixesFor({ verdict, location: [], kind: "run" }) }),
-  });
+/** Whether the run would end as it did. */
+function compareEnd({ history, end, root, calls, isRecordedError }: Seen): ReplayEntry[] {
   if (end === undefined || root.findings.some((finding) => finding.verdict === "threw")) return [];
-  if ("error" in end) {
-    const text = end.error instanceof Error ? `${end.error.name}: ${end.error.message}` : String(end.error);
-    if (state === "completed") return [entry("threw", `the code now throws ${text}, but the recorded run completed`)];
-    if (state !== "failed" && state !== "rolling_back") return [entry("next", `the run would fail: ${text}`)];
-    if (error === undefined || error.message === (end.error instanceof Error ? end.error.message : "")) return [];
-    return [entry("result", `the recorded run failed with "${error.message}", the code now throws ${text}`)];
+  const difference = differenceAtEnd(history, end, isRecordedError);
+  if (difference === undefined) return [];
+  const { verdict, level = levelOf(verdict), detail } = difference;
+  const entry: ReplayEntry = { verdict, level, location: [], asked: { location: [], kind: "run" } };
+  if (detail !== undefined) entry.detail = detail;
+  const thrown = "error" in end && end.error instanceof Error ? end.error : undefined;
+  const site = level === "ok" ? undefined : ((thrown && calls.thrown(thrown).site) ?? calls.last?.site);
+  if (site !== undefined) entry.site = site;
+  const fixes = level === "ok" ? [] : fixesFor({ verdict, level, location: [], kind: "run" });
+  if (fixes.length > 0) entry.fix = fixes;
+  return [entry];
+}
+
+/** Steps of a run that rolls back, whose rollback handler the code no longer has: its rollback would be refused. */
+function missingHandlers({ history, undoable }: Seen): ReplayEntry[] {
+  if (history.run.state !== "rolling_back") return [];
+  const entries: ReplayEntry[] = [];
+  for (const place of placesBelow(history.root)) {
+    const isPinned = place.entry?.kind === "step" && place.pins > 0 && place.entry.completedSeq !== undefined;
+    if (!isPinned || undoable.has(place)) continue;
+    const location = locationOf(place);
+    const detail = `the run is rolling back, and ${formatLocation(location)} was recorded with a rollback handler`;
+    const recorded = { location, kind: "rollback" };
+    const fix = [{ title: "give the step its rollback handler again", code: "", edits: [], runsAgain: false }];
+    entries.push({ verdict: "missing", level: "difference", location, recorded, detail, fix });
   }
-  if (state === "failed" || state === "rolling_back") {
-    return [entry("threw", `the recorded run failed with "${error?.message}", but the code now completes`)];
-  }
-  if (state !== "completed" || hashValue(output) === hashValue(end.output)) return [];
-  return [entry("result", "the code now gives another output than is recorded")];
+  return entries;
 }
 
 /** Whether the recorded input and messages still fit what the workflow declares. */
@@ -161,7 +106,8 @@ async function compareSchemas(workflow: Workflow, { history }: Seen): Promise<Re
       await parse();
     } catch (error) {
       const detail = `${error instanceof Error ? error.message : String(error)}; a resume uses the recorded value`;
-      entries.push({ verdict, level: "note", location, detail });
+      const kind = verdict === "input" ? "run" : "message";
+      entries.push({ verdict, level: "note", location, recorded: { location, kind }, detail });
     }
   };
   await check("input", [], () => parseInput(workflow, history.run.created?.input));

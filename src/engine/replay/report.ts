@@ -24,23 +24,35 @@ export type Verdict =
 /** `difference`: the run would be refused. `note`: worth knowing, harmless by itself. */
 export type Level = "ok" | "note" | "difference";
 
-/** A place in the user's source. */
+/** A place in the user's source; line and column count from 1. */
 export interface Site {
   file: string;
   line: number;
   column: number;
 }
 
-/** One way to mend a difference: lines to paste, and where. */
+/** One change to the source. */
+export interface Edit {
+  /**
+   * `rename`: put `code` in the place of the name in the call at the site. `before`: paste `code` before the statement
+   * in which the site stands. `wrap`: put `code` in the place of the call at the site, and that call where it has `…`.
+   */
+  action: "rename" | "before" | "wrap";
+  /** `ctx` in it stands for whatever the context is called at the site. */
+  code: string;
+  site: Site;
+}
+
+/** One way to mend a difference. */
 export interface Fix {
   /** What it does, in one line. */
   title: string;
-  /**
-   * `rename`: use `code` in place of the name at the site. `before` / `after`: paste `code` before / after the statement
-   * at the site. `wrap`: put the statement at the site where `code` has `…`. `advice`: nothing to paste.
-   */
-  action: "rename" | "before" | "after" | "wrap" | "advice";
+  /** The lines to paste, as people read them; empty for advice that no line can carry out. */
   code: string;
+  /** The same for machines; empty for advice. */
+  edits: Edit[];
+  /** With it, something that recorded runs have done already is done again. */
+  runsAgain: boolean;
 }
 
 /** One side of a comparison. */
@@ -62,9 +74,10 @@ export interface ReplayEntry {
   site?: Site;
   /** One sentence more, for people. */
   detail?: string;
-  /** The entries inside that were not looked at one by one. */
+  /** The entries inside that were not looked at one by one; of a loop, how many iterations began. */
   folded?: { iterations?: number; entries: number };
-  fixes?: Fix[];
+  /** The ways to mend it, the best first. */
+  fix?: Fix[];
 }
 
 /** The whole comparison. */

@@ -1,63 +1,73 @@
 /**
- * Events for entries that are not recorded but whose value is known or assumed, so that the comparison can follow the
- * code past them. They go into the comparison's scratch history and nowhere else.
+ * Places for entries that are not recorded but whose value is known or assumed, so that the comparison can follow the
+ * code past them. They stand outside every history.
  */
-import type { EntryKind, NewEvent } from "../history/events.ts";
-import type { Location } from "../history/location.ts";
+import { emptyPlace, type Entry, type Place } from "../history/entries.ts";
+import type { EntryKind } from "../history/events.ts";
 
 /** Kinds whose answer is nothing, so that it is known. */
-export const VOID_KINDS: readonly EntryKind[] = ["sleep", "rollback_checkpoint"];
+export const VOID_KINDS: readonly string[] = ["sleep", "rollback_checkpoint"];
 
-/** The events that make an entry of this kind answer with this value; undefined when the value makes no sense for it. */
-export function answerWith(kind: EntryKind, loc: Location, value: unknown): NewEvent[] | undefined {
+/** Kinds that are entered rather than answered: what is in them is compared. */
+export const CONTAINERS: readonly string[] = ["loop", "join", "race"];
+
+/**
+ * A place that answers with this value; undefined when the value makes no sense for the kind.
+ * @param seq a number after all that is recorded
+ * @param at when it is to have ended, ms since 1970
+ */
+export function virtualPlace(
+  kind: EntryKind,
+  name: string,
+  value: unknown,
+  { seq, at }: { seq: number; at: number },
+): Place | undefined {
+  const entry = virtualEntry(kind, value, { startedAt: at, endedAt: at });
+  if (entry === undefined) return undefined;
+  const place = emptyPlace(name, undefined, seq);
+  place.entry = entry;
+  return place;
+}
+
+function virtualEntry(
+  kind: EntryKind,
+  value: unknown,
+  times: { startedAt: number; endedAt: number },
+): Entry | undefined {
+  const done = { ...times, status: "completed" as const };
   switch (kind) {
     case "step":
-      return [
-        { type: "step.started", loc, attempt: 1 },
-        { type: "step.completed", loc, attempt: 1, output: value },
-      ];
+      return { ...done, kind, attempts: 1, failures: 0, rollback: false, rolledBack: false, output: value };
     case "sleep":
-      return [
-        { type: "sleep.started", loc, until: 0 },
-        { type: "sleep.ended", loc, how: "elapsed" },
-      ];
+      return { ...done, kind, until: times.endedAt, how: "elapsed" };
     case "rollback_checkpoint":
-      return [{ type: "checkpoint.set", loc }];
+      return { ...done, kind };
     case "message":
-      return [{ type: "queue.received", loc, messages: [{ id: "assumed", name: "assumed", body: value, sentAt: 0 }] }];
+      return {
+        ...done,
+        kind,
+        count: 1,
+        messages: [{ id: "assumed", name: "assumed", body: value, sentAt: times.endedAt }],
+      };
     case "loop":
-      return [
-        { type: "loop.started", loc, state: undefined },
-        { type: "loop.completed", loc, output: value },
-      ];
+      return { ...done, kind, iteration: 0, begun: new Map(), prunedBefore: 0, output: value };
     case "join":
-      return isRecord(value) ? joined(loc, value) : undefined;
-    case "race":
-      return isRecord(value) && typeof value["winner"] === "string"
-        ? won(loc, value["winner"], value["value"])
-        : undefined;
+      return isRecord(value) ? { ...done, kind, open: 0, failed: 0, branches: branchesOf(value) } : undefined;
+    case "race": {
+      const winner = isRecord(value) ? value["winner"] : undefined;
+      if (!isRecord(value) || typeof winner !== "string") return undefined;
+      return { ...done, kind, open: 0, failed: 0, winner, branches: branchesOf({ [winner]: value["value"] }) };
+    }
     case "removed":
     case "version_check":
       return undefined;
   }
 }
 
-function joined(loc: Location, outputs: Record<string, unknown>): NewEvent[] {
-  const branches = Object.keys(outputs);
-  const completed = branches.map((branch) => ({
-    type: "branch.completed" as const,
-    loc: [...loc, branch],
-    output: outputs[branch],
-  }));
-  return [{ type: "join.started", loc, branches }, ...completed];
-}
+type Branches = Extract<Entry, { kind: "join" | "race" }>["branches"];
 
-function won(loc: Location, winner: string, value: unknown): NewEvent[] {
-  return [
-    { type: "race.started", loc, branches: [winner] },
-    { type: "branch.completed", loc: [...loc, winner], output: value },
-    { type: "race.won", loc, winner },
-  ];
+function branchesOf(outputs: Record<string, unknown>): Branches {
+  return new Map(Object.entries(outputs).map(([name, output]) => [name, { name, status: "completed", output }]));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -3,7 +3,9 @@
  *
  * @module
  */
+export { type ContractCase, type ContractSubject, driverContract } from "./driver-contract.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { InMemoryDriver } from "./memory-driver.ts";
+export type { Look } from "../replay/examination.ts";
 export { replayHistory, type ReplayOptions } from "../replay/replay-history.ts";
-export type { Fix, Level, ReplayEntry, ReplayReport, Side, Site, Verdict } from "../replay/report.ts";
+export type { Edit, Fix, Level, ReplayEntry, ReplayReport, Side, Site, Verdict } from "../replay/report.ts";

@@ -1,0 +1,159 @@
+/** `wf replay-diff`: what recorded runs will make of the code as it is now. Nothing runs, nothing is written. */
+import { formatLocation, type Location } from "../../engine/history/location.ts";
+import { CliError } from "../cli-error.ts";
+import { hashCode } from "../code-hash.ts";
+import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
+import { loadEnvFile } from "../env-file.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { FoundWorkflow } from "../find-workflow.ts";
+import { checkReplay, type CheckOptions, withLoadedWorkflow } from "../replay-check.ts";
+import { findTargets, type Target } from "../replay-targets.ts";
+import { toCliError } from "../to-cli-error.ts";
+import { shortPath } from "../user-stack.ts";
+import { fromJson } from "../values-json.ts";
+import { type DiffManners, differenceLines, diffView, type ReplayDiff, tally } from "../views/replay-diff-view.ts";
+import { diffFields } from "../views/replay-diff-document.ts";
+import { isFinished, type RunFacts } from "../views/run-facts.ts";
+
+const SCHEMA = "wf.replay-diff/1";
+
+/** What came of one target. */
+type Compared =
+  | { readonly diff: ReplayDiff; readonly isCompatible: boolean; readonly files: readonly string[] }
+  | { readonly name: string; readonly error: CliError };
+
+/** `wf replay-diff [run...]` */
+export const replayDiff: Command = async (context, wanted, options) => {
+  const assume = assumptions(options.assume ?? []);
+  const compare = async (): Promise<{ all: Compared[]; result: CommandResult }> => {
+    const targets = await findTargets(context, wanted, options);
+    const all: Compared[] = [];
+    for (const target of targets) all.push(await compareTarget(context, target, options, assume));
+    return { all, result: conclude(context, all, options) };
+  };
+  const { all, result } = await compare();
+  if (options.watch !== true) return result;
+  const { watchAndRepeat } = await import("../replay-watch.ts");
+  return watchAndRepeat(context, { all: filesOf(all), result }, async () => {
+    const again = await compare();
+    return { all: filesOf(again.all), result: again.result };
+  });
+};
+
+async function compareTarget(
+  context: CommandContext,
+  target: Target,
+  options: CommandOptions,
+  assume: CheckOptions["assume"],
+): Promise<Compared> {
+  try {
+    const { facts, events, reference } = target.read();
+    loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
+    return await withLoadedWorkflow(context, reference, async (found) => {
+      const isProbed = options.probe !== false;
+      const { report, warnings } = await checkReplay(found, events, { assume, deep: options.deep === true, isProbed });
+      const isOver = options.all === true && options.strict !== true && isFinished(facts.history.run.state);
+      const diff = { name: target.name, against: against(context, facts, found), report, warnings, isOver };
+      const isClean = report.differences.length === 0 && warnings.length === 0;
+      const isCompatible = options.strict === true ? isClean : report.compatible || isOver;
+      return { diff, isCompatible, files: found.files };
+    });
+  } catch (error) {
+    return { name: target.name, error: toCliError(error) };
+  }
+}
+
+function against({ folder }: CommandContext, { history }: RunFacts, found: FoundWorkflow): string {
+  const recorded = history.run.started?.code;
+  const module = shortPath(found.file, folder);
+  if (recorded === undefined) return `against ${module}`;
+  const isSame = recorded === hashCode(found.file, found.files);
+  return isSame
+    ? `against ${module} (unchanged)`
+    : `recorded with ${module}@${recorded.slice(0, 4)}…  against ${module} (edited)`;
+}
+
+function conclude(context: CommandContext, all: readonly Compared[], options: CommandOptions): CommandResult {
+  const [only] = all;
+  if (all.length === 1 && only !== undefined && "error" in only) throw only.error;
+  const exitCode = worst(all.map(exitCodeOf));
+  const { terminal } = context;
+  const manners: DiffManners = {
+    styles: terminal.outStyles,
+    width: terminal.outWidth(),
+    shortPath: (file) => shortPath(file, context.folder),
+  };
+  return {
+    exitCode,
+    document: () => documentOf(all, exitCode, options),
+    text: () => {
+      const isSingle = all.length === 1 && options.all !== true;
+      const lines = isSingle ? all.flatMap((each) => ("diff" in each ? diffView(each.diff, manners) : [])) : [];
+      if (!isSingle) for (const each of all) lines.push(...linesOf(each, manners));
+      const diffs = all.flatMap((each) => ("diff" in each ? [each.diff] : []));
+      const end = `${tally(diffs)} · 0 steps executed, history untouched · exit ${exitCode}`;
+      return `${[...lines, "", manners.styles.bold(end)].join("\n")}\n`;
+    },
+  };
+}
+
+/** One line of many, with its differences below. */
+function linesOf(compared: Compared, manners: DiffManners): string[] {
+  const { styles } = manners;
+  if ("error" in compared) return [`${styles.red("✗")} ${compared.name}  ${compared.error.message}`];
+  const { diff, isCompatible } = compared;
+  const mark = isCompatible ? styles.green("✓") : styles.red("✗");
+  const over = diff.isOver && diff.report.differences.length > 0 ? "  (finished: will not resume)" : "";
+  return [`${mark} ${diff.name}  ${tally([diff])}${over}`, ...differenceLines(diff, manners)];
+}
+
+function documentOf(all: readonly Compared[], exitCode: number, options: CommandOptions): Record<string, unknown> {
+  const documents = all.map((each) =>
+    "diff" in each
+      ? diffFields(each.diff, each.isCompatible)
+      : { run: each.name, compatible: false, error: { code: each.error.facts.code, message: each.error.message } },
+  );
+  const ok = exitCode === EXIT.done;
+  if (documents.length === 1 && options.all !== true) return { schema: SCHEMA, ok, ...documents[0] };
+  const isCompatible = all.every((each) => "diff" in each && each.isCompatible);
+  return { schema: SCHEMA, ok, compatible: isCompatible, stepsExecuted: 0, runs: documents };
+}
+
+function exitCodeOf(compared: Compared): number {
+  if ("error" in compared) return compared.error.facts.exitCode;
+  return compared.isCompatible ? EXIT.done : EXIT.diverged;
+}
+
+/** A corrupt history, then a divergence, then a module that is not there. */
+function worst(codes: readonly number[]): number {
+  const ranks: readonly number[] = [EXIT.corrupt, EXIT.diverged, EXIT.notFound];
+  return ranks.find((code) => codes.includes(code)) ?? codes.find((code) => code !== EXIT.done) ?? EXIT.done;
+}
+
+function filesOf(all: readonly Compared[]): string[] {
+  return all.flatMap((each) => ("diff" in each ? each.files : []));
+}
+
+/** `orders[12]/charge=JSON`, or the location as a JSON array. */
+function assumptions(texts: readonly string[]): Map<string, { value: unknown }> {
+  return new Map(
+    texts.map((text) => {
+      const [, location, json] = /^(\[.*?\](?==)|(?:"(?:[^"\\]|\\.)*"|[^"=])+)=(.*)$/s.exec(text) ?? [];
+      if (location === undefined || json === undefined) throw badAssumption(text, "it has no =");
+      try {
+        const key = location.startsWith("[") ? formatLocation(JSON.parse(location) as Location) : location;
+        return [key, { value: fromJson(JSON.parse(json)) }];
+      } catch (error) {
+        throw badAssumption(text, error instanceof Error ? error.message : String(error));
+      }
+    }),
+  );
+}
+
+function badAssumption(text: string, why: string): CliError {
+  return new CliError(`--assume takes location=json, not ${text}: ${why}`, {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: `for example: --assume 'orders[12]/charge={"paid":true}'`,
+  });
+}

@@ -1,0 +1,157 @@
+/**
+ * The determinism probe: finds calls of the clock, of chance and of the environment in workflow code outside of steps.
+ * In a replay-only pass no step body runs, so each such call comes from where it must not.
+ *
+ * Invariants:
+ * 1. Only calls made by the workflow code of this pass count (AsyncLocalStorage knows): the first frame outside of
+ *    `node_modules` is the user's, and the call is not Node's own or ours.
+ * 2. What was taken over is given back.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { readFileSync } from "node:fs";
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Site } from "../engine/replay/report.ts";
+
+/** A call that gives something else each time. */
+export interface ProbeWarning {
+  readonly call: string;
+  /** What to use in its place. */
+  readonly instead: string;
+  readonly site: Site;
+}
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+const OWN = fileURLToPath(new URL("..", import.meta.url));
+const INSTEAD: Readonly<Record<string, string>> = {
+  "Date.now": "ctx.now()",
+  Date: "new Date(ctx.now())",
+  "Math.random": "ctx.random()",
+  "crypto.randomUUID": "ctx.uuid()",
+  "crypto.getRandomValues": "ctx.random() or ctx.uuid()",
+  "performance.now": "ctx.now()",
+  setTimeout: "ctx.sleep",
+  fetch: "a step",
+  "process.env": "the input, or a step",
+};
+
+/** Runs work whose workflow code is watched. @param onFetch the code waits for the network, which nobody asks */
+export async function withProbe<T>(
+  work: () => Promise<T>,
+  onFetch: () => void,
+): Promise<{ result: T; warnings: ProbeWarning[] }> {
+  const found = new Map<string, ProbeWarning>();
+  const storage = new AsyncLocalStorage<true>();
+  const note = (call: string): boolean => {
+    if (storage.getStore() === undefined) return false;
+    const site = callerOf(new Error(call).stack);
+    if (site === undefined) return false;
+    const key = `${call}@${site.file}:${site.line}:${site.column}`;
+    if (!found.has(key) && !isAllowed(site)) found.set(key, { call, instead: INSTEAD[call] ?? "a step", site });
+    return true;
+  };
+  const giveBack = takeOver(note, onFetch);
+  try {
+    return { result: await storage.run(true, work), warnings: [...found.values()] };
+  } finally {
+    giveBack();
+  }
+}
+
+/** @returns gives everything back */
+function takeOver(note: (call: string) => boolean, onFetch: () => void): () => void {
+  const undo: (() => void)[] = [];
+  const replace = (target: object, name: string, make: (original: Method) => unknown): void => {
+    const before = Object.getOwnPropertyDescriptor(target, name);
+    const original: unknown = Reflect.get(target, name);
+    if (typeof original !== "function" || before?.configurable === false) return;
+    Object.defineProperty(target, name, { value: make(original as Method), writable: true, configurable: true });
+    undo.push(() => {
+      if (before === undefined) Reflect.deleteProperty(target, name);
+      else Object.defineProperty(target, name, before);
+    });
+  };
+  const watch = (target: object, name: string, call: string): void => {
+    replace(target, name, (original) => {
+      return (...args: unknown[]): unknown => {
+        note(call);
+        return Reflect.apply(original, target, args);
+      };
+    });
+  };
+  const nodeCrypto = createRequire(import.meta.url)("node:crypto") as object;
+  watch(Date, "now", "Date.now");
+  watch(Math, "random", "Math.random");
+  watch(performance, "now", "performance.now");
+  watch(nodeCrypto, "randomUUID", "crypto.randomUUID");
+  watch(globalThis.crypto, "randomUUID", "crypto.randomUUID");
+  // The module of that name hands on what it finds here.
+  watch(globalThis.crypto, "getRandomValues", "crypto.getRandomValues");
+  replace(globalThis, "Date", (original) => watchedDate(original as unknown as DateConstructor, note));
+  replace(globalThis, "setTimeout", (original) => {
+    // Nobody waits an hour for a comparison.
+    return (callback: unknown, delay?: unknown, ...rest: unknown[]): unknown =>
+      original.call(globalThis, callback, note("setTimeout") ? 0 : delay, ...rest);
+  });
+  replace(globalThis, "fetch", (original) => {
+    return (...args: unknown[]): unknown => {
+      if (!note("fetch")) return original.apply(globalThis, args);
+      onFetch();
+      return new Promise(() => undefined);
+    };
+  });
+  const { env } = process;
+  process.env = new Proxy(env, {
+    get: (target, name) => {
+      if (typeof name === "string") note("process.env");
+      return Reflect.get(target, name) as unknown;
+    },
+  });
+  undo.push(() => {
+    process.env = env;
+  });
+  syncBuiltinESMExports();
+  return () => {
+    for (const step of undo.toReversed()) step();
+    syncBuiltinESMExports();
+  };
+}
+
+function watchedDate(original: DateConstructor, note: (call: string) => boolean): DateConstructor {
+  return new Proxy(original, {
+    apply: (target) => {
+      note("Date");
+      return target();
+    },
+    construct: (target, args, newTarget) => {
+      if (args.length === 0) note("Date");
+      return Reflect.construct(target, args, newTarget === undefined ? target : newTarget) as object;
+    },
+  });
+}
+
+/** Who called: undefined when that was Node itself, or we. */
+function callerOf(stack: string | undefined): Site | undefined {
+  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const own = /probe(?:-[\w-]+)?\.(?:ts|js):|replay-diff(?:-[\w-]+)?\.(?:ts|js):/;
+  let at = 0;
+  while (frames[at]?.includes(OWN) === true && own.test(frames[at] ?? "")) at++;
+  for (const frame of frames.slice(at)) {
+    const [, file = "", line, column] =
+      /((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()\n]*?):(\d+):(\d+)\)?$/.exec(frame) ?? [];
+    const path = file.startsWith("file:") ? fileURLToPath(file) : file;
+    if (path === "" || path.startsWith(OWN)) return undefined;
+    if (/[\\/]node_modules[\\/]/.test(path)) continue;
+    return { file: path, line: Number(line), column: Number(column) };
+  }
+  return undefined;
+}
+
+function isAllowed({ file, line }: Site): boolean {
+  try {
+    return readFileSync(file, "utf8").split("\n")[line - 1]?.includes("wf-allow") === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What the code as it is now would make of recorded runs: loads the module, compares, and lets nothing of the user's
+ * code be heard. Shared by `replay-diff` and by whoever refuses a run that has diverged.
+ *
+ * Invariant: no step body runs, nothing is written, no lock is taken.
+ */
+import type { HistoryEvent } from "../engine/history/events.ts";
+import type { ReplayOptions } from "../engine/replay/replay-history.ts";
+import { replayHistory } from "../engine/replay/replay-history.ts";
+import type { ReplayReport } from "../engine/replay/report.ts";
+import type { CommandContext } from "./command.ts";
+import { type FoundWorkflow, findWorkflow, type ModuleReference } from "./find-workflow.ts";
+import { adaptFixes } from "./fix-text.ts";
+import { type ProbeWarning, withProbe } from "./probe.ts";
+import { withUserCode } from "./user-code.ts";
+
+/** A comparison, and what the determinism probe found. */
+export interface Checked {
+  readonly report: ReplayReport;
+  readonly warnings: readonly ProbeWarning[];
+}
+
+/** How to compare. */
+export interface CheckOptions extends Pick<ReplayOptions, "assume" | "deep"> {
+  readonly isProbed?: boolean;
+}
+
+/** Compares one history with a workflow that was loaded. `console` in the workflow must be muted by the caller. */
+export async function checkReplay(
+  found: Pick<FoundWorkflow, "workflow">,
+  events: readonly HistoryEvent[],
+  { isProbed = false, ...options }: CheckOptions = {},
+): Promise<Checked> {
+  let park = (): void => undefined;
+  let stop = (): void => undefined;
+  // The process would end here, since nothing is left to do: the code waits for what never comes.
+  const onDry = (): void => {
+    stop();
+    setImmediate(() => undefined);
+  };
+  const compare = (): Promise<ReplayReport> =>
+    replayHistory(found.workflow, events, {
+      ...options,
+      onBegin: (look) => {
+        park = look.park;
+        stop = look.stop;
+      },
+    });
+  process.on("beforeExit", onDry);
+  try {
+    if (!isProbed) return { report: adaptFixes(await compare()), warnings: [] };
+    const { result, warnings } = await withProbe(compare, () => park());
+    return { report: adaptFixes(result), warnings };
+  } finally {
+    process.off("beforeExit", onDry);
+  }
+}
+
+/** Loads a module and does work with its workflow, whose output nobody hears. */
+export async function withLoadedWorkflow<T>(
+  context: CommandContext,
+  reference: ModuleReference,
+  work: (found: FoundWorkflow) => Promise<T>,
+): Promise<T> {
+  return withUserCode(context, { print: (text) => context.terminal.note(text) }, async (session) => {
+    const found = await findWorkflow(reference);
+    session.isReplaying = () => true;
+    return work(found);
+  });
+}

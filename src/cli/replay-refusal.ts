@@ -1,0 +1,71 @@
+/**
+ * What is told when a run cannot be taken up since its history and the code contradict each other. The engine has
+ * refused before anything ran; here the whole difference is shown, and the ways on.
+ */
+import { formatLocation } from "../engine/history/location.ts";
+import type { ReplayReport } from "../engine/replay/report.ts";
+import type { Store } from "../fs-driver/index.ts";
+import { CliError } from "./cli-error.ts";
+import type { CommandContext } from "./command.ts";
+import { shellQuote } from "./escape.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { ModuleReference } from "./find-workflow.ts";
+import { readRun } from "./read-run.ts";
+import { checkReplay, withLoadedWorkflow } from "./replay-check.ts";
+import { toCliError } from "./to-cli-error.ts";
+import { shortPath } from "./user-stack.ts";
+import { diffView, tally } from "./views/replay-diff-view.ts";
+import { diffFields } from "./views/replay-diff-document.ts";
+
+/** The run that was refused. */
+export interface Refused {
+  readonly store: Store;
+  readonly run: string;
+  readonly reference: ModuleReference;
+  readonly error: unknown;
+}
+
+/** Shows the difference. @returns what to throw; undefined when the error is no divergence, or none that was recorded */
+export async function explainRefusal(context: CommandContext, refused: Refused): Promise<CliError | undefined> {
+  const { store, run, reference, error } = refused;
+  if (error === undefined || toCliError(error).facts.exitCode !== EXIT.diverged) return undefined;
+  const { events } = readRun(store, run);
+  const { report } = await withLoadedWorkflow(context, reference, (found) => checkReplay(found, events));
+  if (report.compatible) return undefined;
+  const { terminal } = context;
+  const against = `against ${shortPath(reference.file, context.folder)}`;
+  const diff = { name: run, against, report, warnings: [], isOver: false };
+  const lines = diffView(diff, {
+    styles: terminal.styles,
+    width: terminal.width(),
+    shortPath: (file) => shortPath(file, context.folder),
+  });
+  terminal.note(`${lines.join("\n")}\n\n`);
+  return new CliError(`${run} does not fit the code any more: ${tally([diff])}; nothing was run`, {
+    code: "history_diverged",
+    exitCode: EXIT.diverged,
+    hint: waysOn(run, report),
+    document: { schema: "wf.run/1", ...diffFields(diff, false) },
+    cause: error,
+  });
+}
+
+function waysOn(run: string, report: ReplayReport): string {
+  const from = lastCommonStep(report);
+  const fork =
+    from === undefined
+      ? `wf run starts anew: no recorded step is left as it was`
+      : `wf fork ${run} --from ${shellQuote(from)}  begins a new run there, with the history before it`;
+  return [
+    `1  mend the code as shown, then wf resume ${run}`,
+    "2  where it changed on purpose: ctx.removed, or ctx.getVersion for new runs only",
+    `3  ${fork}`,
+  ].join("\n");
+}
+
+/** The last step before the first difference. */
+function lastCommonStep({ entries }: ReplayReport): string | undefined {
+  const first = entries.findIndex(({ level }) => level === "difference");
+  const step = entries.slice(0, first).findLast(({ verdict, asked }) => verdict === "same" && asked?.kind === "step");
+  return step === undefined ? undefined : formatLocation(step.location);
+}

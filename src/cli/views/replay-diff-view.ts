@@ -1,0 +1,243 @@
+/**
+ * A comparison as people read it, in the manner of `git diff`: what stayed the same is folded, each difference stands
+ * with its place in the source and the lines that mend it. Pure.
+ */
+import { formatLocation, type Location } from "../../engine/history/location.ts";
+import type { Fix, ReplayEntry, ReplayReport, Site } from "../../engine/replay/report.ts";
+import { escapeLine } from "../escape.ts";
+import type { ProbeWarning } from "../probe.ts";
+import type { Styles } from "../terminal.ts";
+import { count } from "./format.ts";
+import { fit, pad, textWidth } from "./text-width.ts";
+
+/** What is shown of one run. */
+export interface ReplayDiff {
+  /** The run, or the file that was exported of it. */
+  readonly name: string;
+  /** What it was recorded with and compared against. */
+  readonly against: string;
+  readonly report: ReplayReport;
+  readonly warnings: readonly ProbeWarning[];
+  /** Differences do not count: the run is over, and will not be resumed. */
+  readonly isOver: boolean;
+}
+
+/** Where it is shown. */
+export interface DiffManners {
+  readonly styles: Styles;
+  readonly width: number;
+  /** A file as the user would type it. */
+  readonly shortPath: (file: string) => string;
+}
+
+/** More equal entries than this in a row are folded, but for those at either end. */
+const FOLD_FROM = 8;
+const KEPT = 2;
+/** Indentation of what is said about a difference. */
+const BAR = "    ";
+
+/** The whole comparison of one run, without its last line. */
+export function diffView(diff: ReplayDiff, manners: DiffManners): string[] {
+  const { styles } = manners;
+  const head = `${styles.bold("replay-diff")}  ${styles.cyan(escapeLine(diff.name))}  ${styles.dim(diff.against)}`;
+  return [head, "", ...entryLines(diff.report.entries, manners), ...warningLines(diff.warnings, manners)];
+}
+
+/** Only what differs. */
+export function differenceLines({ report, warnings }: ReplayDiff, manners: DiffManners): string[] {
+  return [...rowLines(report.differences, manners), ...warningLines(warnings, manners)];
+}
+
+/** `1 difference, 2 notes`, or `no differences`. */
+export function tally(diffs: readonly ReplayDiff[]): string {
+  const all = diffs.flatMap(({ report, isOver }) => report.differences.map(({ level }) => (isOver ? "note" : level)));
+  const differences = all.filter((level) => level === "difference").length;
+  const notes = all.length - differences + diffs.reduce((sum, { warnings }) => sum + warnings.length, 0);
+  const first = differences === 0 ? "no differences" : count(differences, "difference");
+  return notes === 0 ? first : `${first}, ${count(notes, "note")}`;
+}
+
+function entryLines(entries: readonly ReplayEntry[], manners: DiffManners): string[] {
+  const lines: string[] = [];
+  const rows = new Rows(entries, manners);
+  for (let at = 0; at < entries.length;) {
+    let end = at;
+    while (end < entries.length && entries[end]?.verdict === "same") end++;
+    if (end - at >= FOLD_FROM) {
+      const folded = end - at - 2 * KEPT;
+      for (const entry of entries.slice(at, at + KEPT)) lines.push(...rows.of(entry));
+      lines.push(manners.styles.dim(`  ⋮ ${count(folded, "entry").replace("entrys", "entries")} the same`));
+      for (const entry of entries.slice(end - KEPT, end)) lines.push(...rows.of(entry));
+      at = end;
+    } else {
+      const entry = entries[at++];
+      if (entry !== undefined) lines.push(...rows.of(entry));
+    }
+  }
+  return lines;
+}
+
+function rowLines(entries: readonly ReplayEntry[], manners: DiffManners): string[] {
+  const rows = new Rows(entries, manners);
+  return entries.flatMap((entry) => rows.of(entry));
+}
+
+/** Entries as lines, in columns that fit them all. */
+class Rows {
+  readonly #manners: DiffManners;
+  readonly #nameWidth: number;
+  #renamed: ReplayEntry | undefined;
+
+  constructor(entries: readonly ReplayEntry[], manners: DiffManners) {
+    this.#manners = manners;
+    let longest = 12;
+    for (const entry of entries) {
+      if (entry.level !== "ok" || entries.length < 100) longest = Math.max(longest, textWidth(nameOf(entry)));
+    }
+    this.#nameWidth = Math.min(longest, 44, Number.isFinite(manners.width) ? Math.max(16, manners.width - 44) : 44);
+  }
+
+  of(entry: ReplayEntry): string[] {
+    const { styles, width, shortPath } = this.#manners;
+    const lines: string[] = [];
+    if (entry.level === "ok" && this.#renamed !== undefined) {
+      lines.push(styles.dim("  (if so:)"));
+      this.#renamed = undefined;
+    }
+    if (entry.verdict === "renamed?" || entry.verdict === "rescoped?") this.#renamed = entry;
+    const left = `${marks(entry, styles)} ${pad(tint(entry, styles)(nameOf(entry)), this.#nameWidth)}  ${pad(kindOf(entry), 8)}`;
+    const text = `${left}  ${wordOf(entry, styles)}`;
+    const site = entry.site === undefined ? "" : siteText(entry.site, shortPath);
+    if (site === "") lines.push(fit(text.trimEnd(), width));
+    else if (textWidth(text) + textWidth(site) + 2 <= width) {
+      const gap = Number.isFinite(width) ? width - textWidth(text) - textWidth(site) : 2;
+      lines.push(text + " ".repeat(gap) + styles.dim(site));
+    } else lines.push(fit(text, width), styles.dim(`${BAR}│ at ${site}`));
+    if (entry.level !== "ok") lines.push(...barred(remarks(entry, this.#manners), styles));
+    return lines;
+  }
+}
+
+function marks({ verdict, level }: ReplayEntry, styles: Styles): string {
+  if (verdict === "same") return `  ${styles.green("✓")}`;
+  if (verdict === "next") return `  ${styles.cyan("▸")}`;
+  if (level === "note") return `${styles.dim("·")} ${styles.yellow("!")}`;
+  if (verdict === "inserted") return `${styles.green("+")} ${styles.red("✗")}`;
+  if (verdict === "missing") return `${styles.red("-")} ${styles.red("✗")}`;
+  return `${styles.yellow("~")} ${styles.red("✗")}`;
+}
+
+function tint({ verdict, level }: ReplayEntry, styles: Styles): (text: string) => string {
+  if (level === "ok" || level === "note") return (text) => text;
+  if (verdict === "inserted") return (text) => styles.green(text);
+  if (verdict === "missing") return (text) => styles.red(text);
+  return (text) => styles.yellow(text);
+}
+
+function nameOf({ location, recorded, verdict, asked, folded }: ReplayEntry): string {
+  const name = locationText(location);
+  if (verdict === "renamed?" || verdict === "rescoped?" || verdict === "duplicate") {
+    const from = recorded?.location;
+    if (from !== undefined) return `${locationText(from)} → ${verdict === "rescoped?" ? name : lastOf(location)}`;
+  }
+  const iterations = folded?.iterations;
+  if (asked?.kind !== "loop" || iterations === undefined) return name;
+  return `${name}[0..${iterations - 1}]`;
+}
+
+function locationText(location: Location): string {
+  return location.length === 0 ? "the run" : escapeLine(formatLocation(location));
+}
+
+function lastOf(location: Location): string {
+  const last = location.at(-1);
+  return escapeLine(formatLocation(last === undefined ? [] : [last]));
+}
+
+function kindOf({ asked, recorded }: ReplayEntry): string {
+  const kind = asked?.kind ?? recorded?.kind ?? "";
+  return (kind === "scope" || kind === "run" ? "" : kind).replaceAll("_", " ");
+}
+
+function wordOf({ verdict, level, folded, recorded, asked }: ReplayEntry, styles: Styles): string {
+  if (verdict === "next") return styles.dim("next");
+  if (verdict === "same") {
+    if (folded === undefined) return "";
+    const loop = folded.iterations === undefined ? "" : `${count(folded.iterations, "iteration")}`;
+    return styles.dim(loop === "" ? `${folded.entries.toLocaleString("en-US")} inside` : loop);
+  }
+  if (verdict === "moved") return "asked for in another order";
+  const word = verdict === "kind" ? `was a ${recorded?.kind ?? "?"}, now a ${asked?.kind ?? "?"}` : verdict;
+  return level === "note" ? word : styles.bold(word);
+}
+
+const SAYS: Partial<Record<ReplayEntry["verdict"], string>> = {
+  inserted: "not recorded, and recorded entries follow: a resume would be refused here",
+  missing: "recorded, and no longer asked for: a resume would be refused",
+  kind: "recorded as another kind: a resume would be refused",
+  duplicate: "this name was used before in the same scope",
+  "not awaited": "started, and something else was asked for before it was over",
+  unreached: "recorded, but not reached",
+};
+
+function remarks(entry: ReplayEntry, manners: DiffManners): string[] {
+  const { verdict, detail, recorded, location, fix = [], folded } = entry;
+  const lines: string[] = [];
+  if (verdict === "renamed?" && recorded !== undefined) {
+    lines.push(`recorded as ${quoted(recorded.location)}; as ${quoted(location)} a resume would be refused`);
+  } else if (verdict === "rescoped?" && recorded !== undefined) {
+    lines.push(`recorded as ${locationText(recorded.location)}; here it would run again, so a resume is refused`);
+  } else if (SAYS[verdict] !== undefined && verdict !== "unreached") lines.push(SAYS[verdict] ?? "");
+  if (detail !== undefined) lines.push(escapeLine(detail));
+  if (verdict === "missing" && folded !== undefined) lines.push(`with ${folded.entries} inside`);
+  const room = manners.width - BAR.length - 2;
+  return [...lines.flatMap((line) => wrapped(line, room)), ...fix.flatMap((each) => fixLines(each, manners, room))];
+}
+
+function fixLines({ title, code, edits }: Fix, { styles }: DiffManners, room: number): string[] {
+  if (code === "") return wrapped(`to mend it: ${title}`, room);
+  const [first] = edits;
+  const how =
+    first?.action === "before"
+      ? "paste before"
+      : first?.action === "rename"
+        ? "name it"
+        : "put the call where … stands";
+  const text = escapeLine(code);
+  const oneLine = `${title}:  ${styles.cyan(text)}`;
+  if (textWidth(oneLine) <= room) return [oneLine];
+  return [...wrapped(`${title}; ${edits.length > 1 ? "do both" : how}:`, room), `  ${styles.cyan(text)}`];
+}
+
+function quoted(location: Location): string {
+  return `"${escapeLine(String(location.at(-1) ?? ""))}"`;
+}
+
+function wrapped(text: string, room: number): string[] {
+  if (textWidth(text) <= room) return [text];
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && textWidth(line) + 1 + textWidth(word) > room) {
+      lines.push(line);
+      line = "";
+    }
+    line += (line === "" ? "" : " ") + word;
+  }
+  return [...lines, line];
+}
+
+function barred(lines: readonly string[], styles: Styles): string[] {
+  return lines.map((line, at) => `${BAR}${styles.dim(at === lines.length - 1 ? "└" : "│")} ${line}`);
+}
+
+function warningLines(warnings: readonly ProbeWarning[], { styles, shortPath }: DiffManners): string[] {
+  return warnings.map(({ call, instead, site }) => {
+    const where = styles.dim(siteText(site, shortPath));
+    return `${styles.dim("·")} ${styles.yellow("!")} ${call} outside of a step: use ${instead}  ${where}`;
+  });
+}
+
+function siteText({ file, line, column }: Site, shortPath: (file: string) => string): string {
+  return escapeLine(`${shortPath(file)}:${line}:${column}`);
+}

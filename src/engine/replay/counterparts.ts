@@ -1,0 +1,141 @@
+/**
+ * Which recorded place an unrecorded question may mean. Structure and order decide; names only choose among places that
+ * stand equally well.
+ */
+import { type Asked, matches } from "../execution/scope.ts";
+import type { Entry, Place } from "../history/entries.ts";
+import type { Location } from "../history/location.ts";
+import type { Call } from "./call-sites.ts";
+import type { Finding, LedgerServices, RecordedChild, ScopeLedger } from "./ledger.ts";
+
+/** How many recorded neighbours are looked at. */
+const NEAR = 50;
+/** How many places with something inside are searched. */
+const SEARCHED = 200;
+/** From here on two names are alike. */
+const ALIKE = 0.6;
+
+type RecordedSide = Pick<Finding, "place" | "recordedLocation" | "index">;
+
+/** What is needed of a scope that asks. */
+export interface AskingScope {
+  readonly ledger: ScopeLedger;
+  readonly location: Location;
+  readonly outer: AskingScope | undefined;
+  /** The call of what is open here. */
+  readonly openCall: Call | undefined;
+  /** Notes that a recorded child was asked for in another way. */
+  claimFor(counterpart: Counterpart, finding: Finding): void;
+}
+
+/** A recorded place that answers for something else. */
+export interface Counterpart {
+  /** The scope that holds it, and which of its recorded children it is or lies in. */
+  readonly scope: AskingScope;
+  readonly child: RecordedChild;
+  readonly place: Place;
+  readonly path: Location;
+}
+
+/**
+ * The recorded child of the same kind where the code stands: the first, or one whose name is clearly the old one. Past
+ * others it must have ended, or have such a name: the code would wait at it for ever.
+ */
+export function renamedCounterpart(scope: AskingScope, asked: Asked, name: string): Counterpart | undefined {
+  let first: RecordedChild | undefined;
+  let seen = 0;
+  for (const child of scope.ledger.gap()) {
+    if (seen++ === NEAR) break;
+    if (!matches(asked, child.place)) continue;
+    const isAlike = likeness(child.name, name) >= ALIKE;
+    if (seen > 1 && !isAlike && child.place.entry !== undefined && !hasEnded(child.place.entry)) continue;
+    if (isAlike && (first === undefined || likeness(first.name, name) < ALIKE / 2)) {
+      first = child;
+      break;
+    }
+    first ??= child;
+  }
+  return first && { scope, child: first, place: first.place, path: [first.name] };
+}
+
+function hasEnded(entry: Entry): boolean {
+  return entry.endedAt !== undefined;
+}
+
+/** A recorded entry of the same name and kind in another scope: around this one, or inside what nobody asked for. */
+export function rescopedCounterpart(
+  from: AskingScope,
+  asked: Asked,
+  name: string,
+  services: LedgerServices,
+): Counterpart | undefined {
+  if (asked === "try") return undefined;
+  for (let scope = from.outer; scope !== undefined; scope = scope.outer) {
+    const child = scope.ledger.children.get(name);
+    if (child === undefined || !isFree(services, child.place) || !matches(asked, child.place)) continue;
+    return { scope, child, place: child.place, path: [name] };
+  }
+  for (let scope: AskingScope | undefined = from; scope !== undefined; scope = scope.outer) {
+    const below = counterpartBelow(scope, asked, name, services);
+    if (below !== undefined) return below;
+  }
+  return undefined;
+}
+
+/** Nobody has asked for it. */
+function isFree(services: LedgerServices, place: Place): boolean {
+  return services.isOriginal(place) && services.assumptions.claimOf(place) === undefined;
+}
+
+/** Searches what was recorded inside the entries of a scope that are open, or that nobody asked for yet. */
+function counterpartBelow(
+  scope: AskingScope,
+  asked: Asked,
+  name: string,
+  services: LedgerServices,
+): Counterpart | undefined {
+  let budget = SEARCHED;
+  const search = (child: RecordedChild, place: Place, path: Location): Counterpart | undefined => {
+    if (place.children === undefined || budget-- <= 0) return undefined;
+    const found = place.children.get(name);
+    if (found !== undefined && matches(asked, found) && isFree(services, found)) {
+      return { scope, child, place: found, path: [...path, name] };
+    }
+    for (const [segment, inner] of place.children) {
+      const below = search(child, inner, [...path, segment]);
+      if (below !== undefined) return below;
+    }
+    return undefined;
+  };
+  for (const child of [...scope.ledger.entered, ...scope.ledger.gap()]) {
+    const found = search(child, child.place, [child.name]);
+    if (found !== undefined || budget <= 0) return found;
+  }
+  return undefined;
+}
+
+/** A counterpart as what is recorded. */
+export function recordedAs({ scope, child, place, path }: Counterpart): RecordedSide {
+  return { place, recordedLocation: [...scope.location, ...path], index: child.index };
+}
+
+/** How alike two names are, from 0 to 1: by the pairs of neighbouring letters that they share. */
+function likeness(a: string, b: string): number {
+  const pairsOfA = pairs(a);
+  const pairsOfB = pairs(b);
+  if (pairsOfA.length === 0 || pairsOfB.length === 0) return a === b ? 1 : 0;
+  const left = [...pairsOfB];
+  let shared = 0;
+  for (const pair of pairsOfA) {
+    const at = left.indexOf(pair);
+    if (at === -1) continue;
+    left.splice(at, 1);
+    shared++;
+  }
+  return (2 * shared) / (pairsOfA.length + pairsOfB.length);
+}
+
+function pairs(name: string): string[] {
+  const letters = name.toLowerCase();
+  return Array.from({ length: Math.max(0, letters.length - 1) }, (_, index) => letters.slice(index, index + 2));
+}

@@ -1,0 +1,123 @@
+// Runs in states of their own: rolling back, recovered, with declared schemas; and what no edit is needed for.
+
+import { describe, expect, it } from "vitest";
+import { CriticalError, defineWorkflow, Loop, runWorkflow, type Workflow, type WorkflowContext } from "dotworkflows";
+import { InMemoryDriver, ManualClock, replayHistory } from "dotworkflows/testing";
+
+/** Takes a run up once; what it throws is on record. */
+async function take(workflow: Workflow, driver: InMemoryDriver, input?: unknown): Promise<InMemoryDriver> {
+  const clock = new ManualClock();
+  await clock
+    .advanceUntil(runWorkflow("run-1", workflow, input as never, driver, { clock }).result)
+    .catch(() => undefined);
+  return driver;
+}
+
+function booking(undo: (() => void) | undefined) {
+  return async (ctx: WorkflowContext): Promise<void> => {
+    await ctx.rollbackCheckpoint("start");
+    const rollback = undo === undefined ? {} : { rollback: undo };
+    await ctx.step({ name: "book", run: () => 1, ...rollback });
+    await ctx.step("pay", () => {
+      throw new CriticalError("no money");
+    });
+  };
+}
+
+const stubborn = (): void => {
+  throw new Error("the hotel does not answer");
+};
+
+describe("a comparison", () => {
+  it("fits a run that is rolling back, and misses a handler that is gone", async () => {
+    const { events } = await take(booking(stubborn), new InMemoryDriver());
+    expect(events.at(-1)?.type).toBe("step.rollback_failed");
+    expect((await replayHistory(booking(stubborn), events)).differences).toEqual([]);
+    const { compatible, differences } = await replayHistory(booking(undefined), events);
+    expect(compatible).toBe(false);
+    expect(differences).toMatchObject([{ verdict: "missing", location: ["book"], recorded: { kind: "rollback" } }]);
+  });
+
+  it("fits a run that was recovered", async () => {
+    const flow = async (ctx: WorkflowContext): Promise<void> => {
+      await ctx.join("both", {
+        left: { run: (left) => left.step("look", () => 1) },
+        right: {
+          run: (right) =>
+            right.step("fail", () => {
+              throw new CriticalError("no");
+            }),
+        },
+      });
+    };
+    const driver = await take(flow, new InMemoryDriver());
+    const last = driver.events.at(-1);
+    expect(last?.type).toBe("run.failed");
+    const recovered = [
+      ...driver.events,
+      { type: "run.recovered", seq: (last?.seq ?? 0) + 1, at: last?.at ?? 0 } as const,
+    ];
+    const report = await replayHistory(flow, recovered);
+    expect([report.compatible, report.differences]).toEqual([true, []]);
+    expect(report.entries.map(({ location }) => location.join("/"))).toEqual(["both", "both/left", "both/right/fail"]);
+  });
+
+  it("notes recorded input and messages that no longer fit what is declared", async () => {
+    const number = {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: (value: unknown) =>
+          typeof value === "number" ? { value } : { issues: [{ message: "expected a number" }] },
+      },
+    } as const;
+    const run = async (ctx: WorkflowContext): Promise<unknown> => ctx.queue.next("which", { names: ["pick"] });
+    const driver = new InMemoryDriver();
+    await driver.inbox.add({ id: "m1", name: "pick", body: "a", sentAt: 0 });
+    const { events } = await take(run, driver, "text");
+    const workflow = defineWorkflow({ input: number, messages: { pick: number }, run });
+    const { compatible, differences } = await replayHistory(workflow, events);
+    expect(compatible).toBe(true);
+    expect(differences.map(({ verdict, location }) => [verdict, location])).toEqual([
+      ["input", []],
+      ["message", ["which"]],
+    ]);
+  });
+
+  it("finds, in unedited code, that a variable outside of a loop was written in it", async () => {
+    const flow = async (ctx: WorkflowContext): Promise<number> => {
+      let sum = 0;
+      await ctx.loop({
+        name: "add",
+        state: 0,
+        run: async (turn, n) => {
+          sum += await turn.step("one", () => 1);
+          return n < 2 ? Loop.continue(n + 1) : Loop.break(n);
+        },
+      });
+      return sum;
+    };
+    const { events } = await take(flow, new InMemoryDriver());
+    expect((await replayHistory(flow, events)).differences).toMatchObject([{ verdict: "result", location: [] }]);
+  });
+
+  it("goes on past an inserted step with an assumed value", async () => {
+    const before = async (ctx: WorkflowContext): Promise<unknown> => ctx.sleep("rest", 1_000_000_000);
+    const after = async (ctx: WorkflowContext): Promise<void> => {
+      const risk = await ctx.step("risk", () => 1);
+      await ctx.sleep(risk === 9 ? "rest" : "other", 1_000_000_000);
+    };
+    const { events } = await take(before, new InMemoryDriver());
+    const plain = await replayHistory(after, events);
+    expect(plain.differences.map(({ verdict }) => verdict)).toEqual(["inserted", "unreached"]);
+    const assumed = await replayHistory(after, events, { assume: new Map([["risk", { value: 9 }]]) });
+    expect(assumed.differences.map(({ verdict }) => verdict)).toEqual(["inserted"]);
+  });
+
+  it("leaves the history as it was given", async () => {
+    const { events } = await take(booking(stubborn), new InMemoryDriver());
+    const copy = structuredClone(events);
+    await replayHistory(booking(undefined), events, { deep: true });
+    expect(events).toEqual(copy);
+  });
+});
