@@ -9,21 +9,61 @@ import type { Terminal } from "./terminal.ts";
 export interface CommandOptions {
   readonly json?: boolean;
   readonly dir?: string;
+  readonly assume?: readonly string[];
+  readonly all?: boolean;
+  readonly deep?: boolean;
+  readonly probe?: boolean;
+  readonly strict?: boolean;
+  readonly at?: string;
+  readonly check?: boolean;
   readonly color?: boolean;
+  readonly crashAfter?: string;
+  readonly crashBefore?: string;
   readonly durability?: string;
+  readonly dryRun?: boolean;
   readonly envFile?: string;
   readonly env?: boolean;
   readonly events?: boolean;
+  readonly follow?: boolean;
+  readonly force?: boolean;
+  readonly from?: string;
   readonly field?: readonly string[];
+  readonly head?: string;
   readonly id?: string;
   readonly input?: string;
+  readonly jobs?: string;
+  readonly keep?: string;
+  readonly keys?: boolean;
   readonly limit?: string;
   readonly module?: string;
+  readonly olderThan?: string;
+  readonly output?: string;
+  readonly reason?: string;
+  readonly repair?: boolean;
+  readonly redact?: readonly string[];
   readonly resume?: boolean;
+  readonly setOutput?: string;
+  readonly since?: string;
+  readonly sort?: string;
   readonly status?: readonly string[];
+  readonly step?: string;
+  readonly tail?: string;
+  readonly template?: string;
   readonly text?: string;
+  readonly to?: string;
   readonly wait?: boolean;
+  readonly watch?: boolean;
   readonly workflow?: string;
+  readonly yes?: boolean;
+}
+
+/** A row of the table, for whoever completes what is typed. */
+export interface Verb {
+  readonly name: string;
+  readonly alias?: string | undefined;
+  /** Names of its arguments. */
+  readonly args: readonly string[];
+  readonly flags: readonly { readonly name: string; readonly takesValue: boolean }[];
 }
 
 /** What a command is given besides its arguments. */
@@ -32,6 +72,8 @@ export interface CommandContext {
   /** The working directory. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
+  /** All commands. */
+  readonly verbs: readonly Verb[];
   /** Reports an error when the process is about to end and no promise will be heard any more. */
   readonly reportNow: (error: CliError) => void;
 }
@@ -41,6 +83,8 @@ export interface CommandResult {
   readonly exitCode: number;
   /** For `--json`. */
   readonly document: () => Readonly<Record<string, unknown>>;
+  /** Standard output has it already: nothing is to be added to it. */
+  readonly isStreamed?: boolean;
   /** For people, on standard output, with a line feed at its end; empty: nothing. */
   readonly text: () => string;
 }

@@ -9,21 +9,32 @@
  */
 import { hostname } from "node:os";
 import { dirname, relative, sep } from "node:path";
-import type { WorkflowErrorEvent, WorkflowHandle, WorkflowResult, WorkflowRunMode } from "../engine/api.ts";
+import type {
+  RunWorkflowOptions,
+  WorkflowErrorEvent,
+  WorkflowHandle,
+  WorkflowResult,
+  WorkflowRunMode,
+} from "../engine/api.ts";
 import type { EngineDriver } from "../engine/driver.ts";
 import { History } from "../engine/history/history.ts";
 import { runWorkflow } from "../engine/index.ts";
 import type { RunDriver, Store } from "../fs-driver/index.ts";
+import { hashCode } from "./code-hash.ts";
 import type { CommandContext } from "./command.ts";
+import type { CrashPoint } from "./crash.ts";
 import { findWorkflow, type FoundWorkflow, type ModuleReference } from "./find-workflow.ts";
+import { openRunKeys, type RunKeys } from "./run-keys.ts";
 import { createRunLog } from "./run-log.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
 import { shortPath } from "./user-stack.ts";
-import type { RunFacts } from "./views/run-facts.ts";
+import { isFinished, type RunFacts } from "./views/run-facts.ts";
 import type { RunView } from "./views/run-view.ts";
 
 /** Signals that pause a run. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What takes longer is told, ms. */
+const PATIENCE = 1_000;
 /** How long a running step may go on after the first signal, ms. */
 const GRACE = 5_000;
 
@@ -41,6 +52,16 @@ export interface HostRequest {
   readonly mode: WorkflowRunMode;
   /** Once the workflow is known: which run it is. */
   readonly target: (found: FoundWorkflow) => Promise<HostedRun>;
+  /** Ends the process the hard way. */
+  readonly crash?: CrashPoint | undefined;
+  /** Resolves when the user has saved a file of the module: the pass is given up for the new code. */
+  readonly edited?: ((found: FoundWorkflow) => { happened: Promise<void>; stop: () => void }) | undefined;
+  /** Keys act while the run waits, where there is a terminal. */
+  readonly hasKeys?: boolean;
+  /** Replays after every commit, and compares. */
+  readonly isChecked?: boolean;
+  /** What is to be done under the run's lock before it is executed. */
+  readonly prepare?: ((driver: RunDriver) => Promise<void>) | undefined;
 }
 
 /** How it ended. */
@@ -53,20 +74,43 @@ export interface HostEnd {
   /** The signal that paused it, and whether it came twice. */
   readonly signal?: NodeJS.Signals;
   readonly isAtOnce?: boolean;
+  /** The module was edited meanwhile: the run is to go on with the new code. */
+  readonly isEdited?: boolean;
 }
 
 /** Stays with a run. Errors before the run was taken in hand are thrown; later ones are in the end. */
 export async function hostRun(context: CommandContext, view: RunView, request: HostRequest): Promise<HostEnd> {
   return withUserCode(context, view, async (session) => {
-    const found = await findWorkflow(request.reference);
+    const found = await loaded(context, request.reference);
     const target = await request.target(found);
     const driver = await request.store.open(target.run);
     try {
+      await prepare(driver, request);
       return await execute({ view, request, session, found, target, driver });
     } finally {
       session.isReplaying = () => false;
     }
   });
+}
+
+/** Loads the module, and says so when that takes long. */
+async function loaded(context: CommandContext, reference: ModuleReference): Promise<FoundWorkflow> {
+  const timer = setTimeout(() => context.terminal.note(`loading ${shortPath(reference.file)} …\n`), PATIENCE);
+  try {
+    return await findWorkflow(reference);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws what the preparation throws; the run is given back then */
+async function prepare(driver: RunDriver, request: HostRequest): Promise<void> {
+  try {
+    await request.prepare?.(driver);
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
 }
 
 interface Execution {
@@ -83,27 +127,39 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const history = new History();
   const facts: RunFacts = { run, history, isOwned: false };
   session.run = run;
+  const hasKeys = request.hasKeys === true && view.isLive && process.stdin.isTTY;
+  let keys: RunKeys | undefined;
   const begin = (): void => {
-    view.begin({ run, module: shortPath(found.file), history });
+    view.begin({ run, module: shortPath(found.file), history, hasKeys });
   };
   const module = moduleReference(request.store.dir, found);
   const handle = runWorkflow(run, found.workflow, input as never, tapped(driver, history, begin), {
     mode: request.mode,
+    check: request.isChecked === true,
     evictGrace: GRACE,
     created: { workflow: found.name, module },
-    started: { pid: process.pid, host: hostname(), module },
+    started: startedFacts(request.store, found, module),
     logger: createRunLog({ run, isPretty: view.isLive, print: (text) => view.print(text) }),
     onEvent: (event) => {
       history.apply(event);
       if (event.type === "run.created") begin();
       view.recorded(event);
+      request.crash?.(event, run, view);
+      keys?.update();
     },
     onError: (event: WorkflowErrorEvent) => {
       if ("step" in event) view.attemptFailed(event.step);
     },
   });
   session.isReplaying = () => handle.replaying;
+  if (hasKeys) keys = openRunKeys({ input: process.stdin, view, handle, history });
   const signals = watchSignals(view, handle);
+  const edits = request.edited?.(found);
+  let isEdited = false;
+  void edits?.happened.then(() => {
+    isEdited = true;
+    handle.evict({ by: "edit" });
+  });
   const ended = handle.result.then(
     (result): HostEnd => ({ facts, result }),
     (error: unknown): HostEnd => ({ facts, error }),
@@ -112,8 +168,11 @@ async function execute({ view, request, session, found, target, driver }: Execut
     const end = await Promise.race([ended, signals.second.then((): HostEnd => ({ facts, isAtOnce: true }))]);
     if (end.isAtOnce !== true) await driver.close();
     const signal = signals.received();
-    return signal === undefined ? end : { ...end, signal };
+    if (signal !== undefined) return { ...end, signal };
+    return isEdited && !isFinished(history.run.state) ? { ...end, isEdited } : end;
   } finally {
+    edits?.stop();
+    keys?.close();
     signals.stop();
   }
 }
@@ -131,7 +190,8 @@ function watchSignals(
     if (received !== undefined) return resolveSecond();
     received = signal;
     view.pausing(GRACE);
-    handle.evict({ by: signal === "SIGINT" ? "ctrl-c" : signal });
+    // A supervisor's children do not pause their runs: it takes them up again.
+    handle.evict(process.env["WF_SUPERVISED"] === "1" ? {} : { by: signal === "SIGINT" ? "ctrl-c" : signal });
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   const stop = (): void => {
@@ -159,6 +219,20 @@ function tapped(driver: RunDriver, history: History, begin: () => void): EngineD
     setAlarm: (at) => driver.setAlarm(at),
     clearAlarm: () => driver.clearAlarm(),
     workerPollInterval: driver.workerPollInterval,
+  };
+}
+
+/** What is recorded each time the run is taken up. */
+function startedFacts(store: Store, found: FoundWorkflow, module: string): RunWorkflowOptions["started"] & object {
+  const { messageNames } = found;
+  const code = hashCode(found.file, found.files);
+  return {
+    pid: process.pid,
+    host: hostname(),
+    module,
+    durability: store.durability,
+    ...(code !== undefined && { code }),
+    ...(messageNames !== undefined && { messages: messageNames }),
   };
 }
 

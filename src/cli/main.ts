@@ -47,7 +47,8 @@ async function run(argv: readonly string[], { terminal, isJson, report }: Manner
       return end.exitCode;
     }
     const { result } = end;
-    terminal.out(isJson ? jsonText(result.document(), process.stdout.isTTY) : result.text());
+    if (result.isStreamed !== true)
+      terminal.out(isJson ? jsonText(result.document(), process.stdout.isTTY) : result.text());
     return result.exitCode;
   } catch (error) {
     const told = toCliError(error);

@@ -4,6 +4,7 @@ import { CliError } from "./cli-error.ts";
 import type { CommandContext, CommandOptions } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { nearest } from "./nearest.ts";
+import { foldSummary } from "./summary-fold.ts";
 
 const DURABILITIES = ["sync", "os"] as const;
 
@@ -17,6 +18,7 @@ export async function openCommandStore(context: CommandContext, options: Command
   return openStore({
     ...(dir !== undefined && { dir }),
     durability,
+    fold: foldSummary,
     onWarning: (text) => {
       context.terminal.note(`${context.terminal.styles.yellow("warning")}  ${text}\n`);
     },

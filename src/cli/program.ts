@@ -8,27 +8,13 @@
 import { readFileSync } from "node:fs";
 import { Command as Commander, CommanderError, Option } from "commander";
 import { CliError } from "./cli-error.ts";
-import type { Command, CommandContext, CommandOptions, CommandResult } from "./command.ts";
+import type { CommandContext, CommandOptions, CommandResult, Verb } from "./command.ts";
+import { type CommandRow, DURABILITY, ENV_FILE, FIELD, NO_ENV, NO_KEYS, NO_WAIT } from "./command-row.ts";
+import { CONTROL_ROWS } from "./control-rows.ts";
 import { EXIT } from "./exit-codes.ts";
-
-/** A row of the table. */
-interface CommandRow {
-  /** Name and arguments. */
-  readonly usage: string;
-  readonly alias?: string;
-  readonly summary: string;
-  /** Flags, and what they do; the value of a repeatable one is a list. */
-  readonly options: readonly (readonly [flags: string, description: string, isRepeatable?: "repeatable"])[];
-  /** What works as typed, and what it does. */
-  readonly examples: readonly (readonly [command: string, does: string])[];
-  readonly load: () => Promise<Command>;
-}
-
-const DURABILITY = ["--durability <mode>", "sync survives power loss (default), os a killed process"] as const;
-const FIELD = ["-f, --field <key=value>", "builds an object without quoting; repeatable", "repeatable"] as const;
-const ENV_FILE = ["--env-file <file>", "loads this file instead of the nearest .env"] as const;
-const NO_ENV = ["--no-env", "loads no .env"] as const;
-const NO_WAIT = ["--no-wait", "goes as far as possible, and exits 3 when the run waits"] as const;
+import { PROJECT_ROWS } from "./project-rows.ts";
+import { REPLAY_ROWS } from "./replay-rows.ts";
+import { STORE_ROWS } from "./store-rows.ts";
 
 const COMMANDS: readonly CommandRow[] = [
   {
@@ -39,6 +25,11 @@ const COMMANDS: readonly CommandRow[] = [
       FIELD,
       ["--id <id>", "the run's id; an existing run with the same input is returned to"],
       NO_WAIT,
+      NO_KEYS,
+      ["--watch", "on save: replays first, and goes on with the new code where it fits"],
+      ["--crash-after <step>", "kills the process once the step is on record, to see durability with your own eyes"],
+      ["--crash-before <step>", "kills the process when the step begins"],
+      ["--check", "replays after every commit and compares: the proof that the workflow is deterministic"],
       DURABILITY,
       ENV_FILE,
       NO_ENV,
@@ -46,6 +37,7 @@ const COMMANDS: readonly CommandRow[] = [
     examples: [
       ["wf run order.ts --input '{\"id\":1}'", "the default export"],
       ["wf run flows.ts#order -f id=1 --id order-1", "one of several, with an id of your own"],
+      ["wf run order.ts --crash-after quote", "then wf resume: quote does not run again"],
     ],
     load: async () => (await import("./commands/run.ts")).run,
   },
@@ -55,6 +47,7 @@ const COMMANDS: readonly CommandRow[] = [
     options: [
       ["--module <file>", "where the run's module is now: FILE[#export]"],
       NO_WAIT,
+      NO_KEYS,
       DURABILITY,
       ENV_FILE,
       NO_ENV,
@@ -74,6 +67,7 @@ const COMMANDS: readonly CommandRow[] = [
       ["--id <id>", "the message's id: the same id is sent once"],
       ["--wait", "waits for the response and prints it"],
       ["--resume", "also continues the run here, where nobody has it"],
+      ["--force", "sends it although the workflow declares no such message"],
       DURABILITY,
       ENV_FILE,
       NO_ENV,
@@ -87,9 +81,21 @@ const COMMANDS: readonly CommandRow[] = [
   {
     usage: "inspect [run]",
     summary: "show a run: what happened, what it waits for, what to type next (default: the latest)",
-    options: [["--events", "the recorded events, one JSON object a line"]],
+    options: [
+      ["--step <location>", "everything about one entry: name, name#n, orders[12]/charge, or a JSON array"],
+      ["--output <file>", "writes what --step shows to a file, as JSON"],
+      ["--follow", "keeps up with the run until it is over, or nobody has it"],
+      ["--at <seq>", "the run as it was after this event"],
+      ["--events", "the recorded events, one JSON object a line"],
+      ["--head <count>", "with --events: only the first"],
+      ["--tail <count>", "with --events: only the last"],
+      ["--from <seq>", "with --events: from this one"],
+      ["--to <seq>", "with --events: up to this one"],
+    ],
     examples: [
       ["wf inspect", "the latest run"],
+      ["wf inspect order-8f --step charge", "everything about one step"],
+      ["wf inspect order-8f --events --tail 20", "the last 20 events"],
       ["wf inspect order-8f --json", "one JSON document with all entries"],
     ],
     load: async () => (await import("./commands/inspect.ts")).inspect,
@@ -101,14 +107,20 @@ const COMMANDS: readonly CommandRow[] = [
     options: [
       ["--status <state>", "only runs in this state; repeatable", "repeatable"],
       ["--workflow <name>", "only runs of this workflow"],
+      ["--since <span>", "only what moved since: 90s, 30m, 2h, 7d, or a date"],
+      ["--sort <by>", "started (default), updated, state, workflow or id"],
       ["--limit <count>", "at most so many"],
     ],
     examples: [
       ["wf list", "all runs"],
-      ["wf ls --status sleeping --limit 5", "what waits"],
+      ["wf ls --status sleeping --since 2h", "what waits, and has moved in the last two hours"],
     ],
     load: async () => (await import("./commands/list.ts")).list,
   },
+  ...REPLAY_ROWS,
+  ...CONTROL_ROWS,
+  ...PROJECT_ROWS,
+  ...STORE_ROWS,
 ];
 
 /** What came of the arguments: a command's result, or a text that was asked for (`--help`, `--version`). */
@@ -117,7 +129,7 @@ export type ProgramEnd =
   | { readonly kind: "text"; readonly text: string; readonly exitCode: number };
 
 /** Runs what the arguments say. @throws CliError for what is unknown, and whatever a command throws */
-export async function runProgram(argv: readonly string[], context: CommandContext): Promise<ProgramEnd> {
+export async function runProgram(argv: readonly string[], context: Omit<CommandContext, "verbs">): Promise<ProgramEnd> {
   let text = "";
   let result: CommandResult | undefined;
   const collect = (part: string): void => {
@@ -142,7 +154,7 @@ export async function runProgram(argv: readonly string[], context: CommandContex
   for (const row of COMMANDS) {
     addCommand(program, row, async (args, options) => {
       const command = await row.load();
-      result = await command(context, args, options);
+      result = await command({ ...context, verbs: COMMANDS.map(verbOf) }, args, options);
     });
   }
   try {
@@ -195,6 +207,15 @@ function usageError(error: CommanderError, argv: readonly string[]): CliError {
         : `did you mean ${meant}?  (${help})`
       : `put -- before it: … -- ${negative}`;
   return new CliError(first, { code: "usage", exitCode: EXIT.usage, hint });
+}
+
+function verbOf(row: CommandRow): Verb {
+  const args = [...row.usage.matchAll(/[<[](\w+)/g)].map(([, name = ""]) => name);
+  const flags = row.options.map(([spelt]) => ({
+    name: /--[\w-]+/.exec(spelt)?.[0] ?? spelt,
+    takesValue: spelt.includes("<"),
+  }));
+  return { name: nameOf(row), alias: row.alias, args, flags };
 }
 
 function nameOf(row: CommandRow): string {

@@ -2,6 +2,7 @@
 import type { RunState } from "../engine/history/history.ts";
 import { CliError } from "./cli-error.ts";
 import type { CommandResult } from "./command.ts";
+import type { RunDocument } from "./documents.ts";
 import { EXIT, exitCodeOfSignal } from "./exit-codes.ts";
 import type { HostEnd } from "./host.ts";
 import { toCliError } from "./to-cli-error.ts";
@@ -23,7 +24,7 @@ export function concludeRun(end: HostEnd, view: RunView, styles: Styles): Comman
   const { state } = facts.history.run;
   if (end.isAtOnce === true) return leave(end, view, "stopped at once");
   if (end.error !== undefined) {
-    view.end(`${styles.red("✗")} ${lastWords(facts, state === "failed" ? "failed" : "stopped")}`);
+    view.end(`${styles.red("✗")} ${lastWords(facts, state === "failed" || state === "cancelled" ? state : "stopped")}`);
     throw runError(facts, end.error);
   }
   if (state === "completed") {
@@ -41,7 +42,7 @@ export function finishedResult(facts: RunFacts): CommandResult {
   const { output } = facts.history.run;
   return {
     exitCode: EXIT.done,
-    document: () => ({ schema: SCHEMA, ok: true, ...runFields(facts) }),
+    document: () => ({ schema: SCHEMA, ok: true, ...runFields(facts) }) satisfies RunDocument,
     text: () => (output === undefined ? "" : `${escapeJson(JSON.stringify(toJson(output), undefined, 2))}\n`),
   };
 }
@@ -52,7 +53,11 @@ function leave(end: HostEnd, view: RunView, what: string): CommandResult {
 }
 
 function unfinished(facts: RunFacts, exitCode: number): CommandResult {
-  return { exitCode, document: () => ({ schema: SCHEMA, ok: true, ...runFields(facts) }), text: () => "" };
+  return {
+    exitCode,
+    document: () => ({ schema: SCHEMA, ok: true, ...runFields(facts) }) satisfies RunDocument,
+    text: () => "",
+  };
 }
 
 function lastWords(facts: RunFacts, what: string): string {
@@ -94,7 +99,7 @@ function overError(facts: RunFacts, error: unknown, document: Readonly<Record<st
     exitCode: EXIT.failed,
     where: userPlace(stack),
     stack: userFrames(stack).slice(1).join("\n"),
-    hint: `wf inspect ${run}`,
+    hint: history.rolledBack ? `wf inspect ${run}` : `wf inspect ${run}  shows it; wf retry ${run}  tries again`,
     document,
     cause: error,
   });

@@ -24,7 +24,7 @@ export interface UserCodeSession {
 /** Does work in which the user's code runs. */
 export async function withUserCode<T>(
   context: CommandContext,
-  view: RunView,
+  view: Pick<RunView, "print">,
   work: (session: UserCodeSession) => Promise<T>,
 ): Promise<T> {
   const session: UserCodeSession = { run: undefined, isReplaying: () => false };

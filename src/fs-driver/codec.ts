@@ -8,7 +8,7 @@
  * 3. A value that needs help is wrapped in one outer tag, so ordinary values are never walked when they are read.
  * 4. Decoded bytes and typed arrays own their memory.
  */
-import { Decoder, Encoder, Tag } from "cbor-x";
+import { Decoder, Encoder, Tag } from "cbor-x/encode";
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { makeExact, restore } from "./exact.ts";
 

@@ -65,6 +65,17 @@ export class Compaction {
   }
 }
 
+/** Writes a journal of these events in place of the one that is there, crash-safely; nobody is to go on with either. */
+export function replaceHistory(
+  services: CompactionServices,
+  header: Uint8Array,
+  events: readonly HistoryEvent[],
+): void {
+  const { disk, paths, isDurable } = services;
+  putInPlace(services, imageOf(header, events)).close();
+  if (isDurable) disk.syncFolder(paths.folder);
+}
+
 interface Image {
   readonly bytes: Uint8Array;
   readonly end: Boundary;
@@ -100,8 +111,22 @@ function imageOf(header: Uint8Array, events: readonly HistoryEvent[]): Image {
   return { bytes: Buffer.concat(parts), end };
 }
 
-function replace(journal: JournalFile, { disk, paths, isDurable }: CompactionServices, image: Image): void {
+function replace(journal: JournalFile, services: CompactionServices, image: Image): void {
+  const { disk, paths, isDurable } = services;
   if (isDurable) disk.syncFolder(paths.inbox);
+  const file = putInPlace(services, image);
+  try {
+    if (isDurable) disk.syncFolder(paths.folder);
+  } catch (error) {
+    file.close();
+    // After a power cut the old journal might be back: nothing that is written to the new one would count.
+    throw journal.fail(asDiskError("syncing the folder of the run", error));
+  }
+  journal.moveTo(file, image.end);
+}
+
+/** The new journal under its name, locked and durable; its name is not, yet. */
+function putInPlace({ disk, paths, isDurable }: CompactionServices, image: Image): DiskFile {
   const temporary = path.join(paths.folder, `.history-${randomBytes(6).toString("hex")}.tmp`);
   const file = disk.open(temporary, "new");
   try {
@@ -112,14 +137,7 @@ function replace(journal: JournalFile, { disk, paths, isDurable }: CompactionSer
     removeIfThere(disk, temporary);
     throw error;
   }
-  try {
-    if (isDurable) disk.syncFolder(paths.folder);
-  } catch (error) {
-    file.close();
-    // After a power cut the old journal might be back: nothing that is written to the new one would count.
-    throw journal.fail(asDiskError("syncing the folder of the run", error));
-  }
-  journal.moveTo(file, image.end);
+  return file;
 }
 
 function writeChecked(file: DiskFile, bytes: Uint8Array, name: string, isDurable: boolean): void {

@@ -65,6 +65,8 @@ export interface Disk {
   removeFolder(path: string): void;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): void;
+  /** What kind of file system a folder is on, when that may not keep promises: such as `NFS`. */
+  doubts?(folder: string): string | undefined;
 }
 
 /** Whether two facts are about one and the same file. */

@@ -9,7 +9,7 @@
  * 2. Help is always `tag HELP [kind, data]`, and the data is ordinary CBOR that any tool shows.
  * 3. What is none of the kinds known here is refused, never approximated.
  */
-import { Tag } from "cbor-x";
+import { Tag } from "cbor-x/encode";
 import { ValueNotStorableError } from "../engine/errors.ts";
 import { describeError, type ErrorRecord, rebuildError } from "../engine/failure.ts";
 import { copyValue } from "../engine/values.ts";

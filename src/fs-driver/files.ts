@@ -8,11 +8,14 @@
  */
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { type Disk, type DiskFile, diskErrorCode } from "./disk.ts";
+import { type Disk, type DiskFile, diskErrorCode, type FolderEntry } from "./disk.ts";
 import { DiskError } from "./errors.ts";
 
 /** Largest file that is read at once. */
 const MAX_BYTES = 2 ** 31 - 1;
+
+/** A temporary file of another process is taken for a leftover after this long: its maker died, or will be refused. */
+const OLD_MS = 60 * 60 * 1000;
 
 /** All bytes of an open file. */
 export function readOpenFile(file: DiskFile, name: string): Uint8Array {
@@ -55,23 +58,26 @@ export function writeAll(file: DiskFile, bytes: Uint8Array, position: number, na
   if (count < bytes.length) throw new DiskError(`writing ${name}`, "ENOSPC");
 }
 
-/** How a file gets its name: `once` leaves one that is there, `over` replaces it; `cache` does so without syncs. */
-export type PutMode = "once" | "over" | "cache";
+/**
+ * How a file gets its name: `once` leaves one that is there; so does `later`, and its name becomes durable with the next
+ * sync of its folder; `cache` replaces the one that is there, without syncs.
+ */
+type PutMode = "once" | "later" | "cache";
 
-/** Puts a file in place. @returns false when `once` found the name taken */
+/** Puts a file in place. @returns false when it found the name taken, and left it */
 export function putFile(disk: Disk, filePath: string, bytes: Uint8Array, mode: PutMode): boolean {
   const folder = path.dirname(filePath);
   const temporary = path.join(folder, `.${randomBytes(9).toString("base64url")}.tmp`);
   writeNew(disk, temporary, bytes, mode !== "cache");
   let isPut = true;
-  if (mode === "once") {
+  if (mode !== "cache") {
     isPut = linkIfFree(disk, temporary, filePath);
     disk.removeFile(temporary);
   } else {
     disk.rename(temporary, filePath);
   }
   // Also when the name was taken: whoever took it may not have synced the folder yet.
-  if (mode !== "cache") disk.syncFolder(folder);
+  if (mode === "once") disk.syncFolder(folder);
   return isPut;
 }
 
@@ -96,6 +102,20 @@ function linkIfFree(disk: Disk, from: string, to: string): boolean {
     if (diskErrorCode(error) === "EEXIST") return false;
     disk.removeFile(from);
     throw error;
+  }
+}
+
+/** Whether this is a file on its way into place, or what a crash left of one. */
+export function isOurTemporary({ name, kind }: FolderEntry): boolean {
+  return kind === "file" && name.startsWith(".") && name.endsWith(".tmp");
+}
+
+/** Clears a folder in which other processes put files, of what crashes left long ago. */
+export function removeOldTemporaries(disk: Disk, folder: string, now: number): void {
+  if (disk.facts(folder)?.kind !== "folder") return;
+  for (const entry of disk.list(folder)) {
+    const file = path.join(folder, entry.name);
+    if (isOurTemporary(entry) && now - (disk.facts(file)?.modifiedAt ?? now) > OLD_MS) removeIfThere(disk, file);
   }
 }
 

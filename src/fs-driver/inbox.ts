@@ -55,6 +55,7 @@ export class FileInbox implements Inbox {
   #listedAt = 0;
   #modifiedAt = -1;
   #stopWatching: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(services: InboxServices) {
     this.#services = services;
@@ -81,6 +82,8 @@ export class FileInbox implements Inbox {
   }
 
   async remove(ids: readonly string[]): Promise<void> {
+    // The run may be another process' by now; whoever opens it next knows these from the history.
+    if (this.#isClosed) return;
     for (const id of ids) this.#removals.add(this.#waiting.delete(id) ?? fileNameOf(id));
     if (this.#removals.size >= REMOVALS_AT_ONCE) this.removeFiles();
     else this.#removalTimer ??= setTimeout(() => this.removeFiles(), REMOVAL_DELAY_MS).unref();
@@ -119,13 +122,15 @@ export class FileInbox implements Inbox {
       this.#wake = wake;
       if (this.#hasNews || signal.aborted) return wake();
       signal.addEventListener("abort", wake);
+      if (this.#isClosed) return;
       this.#startWatch();
       this.#lookAgain();
     });
   }
 
-  /** Gives back watcher and timer, and wakes whoever still waits. */
+  /** Gives back watcher and timer, and wakes whoever still waits; a wait after this one ends with its signal only. */
   close(): void {
+    this.#isClosed = true;
     this.#wake?.();
     this.#stopWatch();
     this.removeFiles();

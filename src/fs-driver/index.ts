@@ -17,12 +17,15 @@ export {
   OwnedError,
   StoreError,
 } from "./errors.ts";
+export type { RunHealth } from "./health.ts";
 export { isRunId, newRunId } from "./ids.ts";
 export type { MessageResponse } from "./outbox.ts";
 export type { RunListing, RunReading } from "./reading.ts";
+export type { RepairReport } from "./repair.ts";
 export type { RunDriver } from "./run-driver.ts";
 export type { HistoryHeader, Tail } from "./scan.ts";
 export type { SendOptions, SentMessage } from "./sending.ts";
+export { decodeRunFile, encodeRunFile } from "./run-file.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";
 export { foldRunEvents, isOver, type RunSummary, type SummaryFold } from "./summary.ts";
 export type { WatchFolder } from "./watch.ts";

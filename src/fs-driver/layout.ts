@@ -3,13 +3,16 @@
  *
  * Invariants:
  * 1. A path is built of checked ids only (`ids.ts`).
- * 2. Names that begin with a dot are no runs: `.new-<id>` is a run that is not visible yet.
+ * 2. Names that begin with a dot are no runs: `.new-<id>` is a run that is not visible yet, `.gone-…` one that was
+ *    deleted.
  */
+import { randomBytes } from "node:crypto";
 import path from "node:path";
 
 /** Name of a store's folder. */
 export const STORE_FOLDER = ".workflows";
 const NEW_PREFIX = ".new-";
+const REMOVED_PREFIX = ".gone-";
 
 /** The files and folders of one run. */
 export interface RunPaths {
@@ -46,7 +49,17 @@ export function newRunFolder(store: string, id: string): string {
   return path.join(store, NEW_PREFIX + id.toLowerCase());
 }
 
+/** Where a run goes to be deleted. */
+export function removedRunFolder(store: string, id: string): string {
+  return path.join(store, `${REMOVED_PREFIX}${randomBytes(4).toString("hex")}-${id}`);
+}
+
 /** Whether a name in a store is that of a run that is being made. */
 export function isNewRunName(name: string): boolean {
   return name.startsWith(NEW_PREFIX);
+}
+
+/** Whether a name in a store is that of a run that was deleted. */
+export function isRemovedRunName(name: string): boolean {
+  return name.startsWith(REMOVED_PREFIX);
 }

@@ -9,6 +9,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import path from "node:path";
 import type { Message } from "../engine/driver.ts";
+import { hashValue } from "../engine/value-hash.ts";
 import { decodeValue, encodeValue } from "./codec.ts";
 import type { Disk } from "./disk.ts";
 import { IdConflictError } from "./errors.ts";
@@ -73,12 +74,12 @@ export function putMessage(disk: Disk, inbox: string, message: StoredMessage): b
   throw new IdConflictError(message.id);
 }
 
-/** Whether two messages say the same, whenever they were sent. */
+/** Whether two messages say the same, by value, whenever they were sent and in whatever order their keys are. */
 export function isSameMessage(
   a: Pick<Message, "id" | "name" | "body">,
   b: Pick<Message, "id" | "name" | "body">,
 ): boolean {
-  return a.id === b.id && a.name === b.name && Buffer.compare(encodeValue(a.body), encodeValue(b.body)) === 0;
+  return a.id === b.id && a.name === b.name && hashValue(a.body) === hashValue(b.body);
 }
 
 /** Stamps messages so that a sender's own order is kept: time never goes back, and within a millisecond they count. */

@@ -29,8 +29,20 @@ export function putResponse(disk: Disk, paths: RunPaths, id: string, response: u
 
 /** The response to a message, when it is there. */
 export function readResponse(disk: Disk, paths: RunPaths, id: string): MessageResponse | undefined {
-  const envelope = openEnvelope(RESPONSE_KIND, readFile(disk, responseFile(paths, id)) ?? new Uint8Array());
-  return envelope.state === "good" ? (decodeValue(envelope.item) as MessageResponse) : undefined;
+  return readResponseFile(disk, responseFile(paths, id));
+}
+
+/** The response in a file, when it holds one. */
+export function readResponseFile(disk: Disk, file: string): MessageResponse | undefined {
+  const bytes = readFile(disk, file) ?? new Uint8Array();
+  const envelope = openEnvelope(RESPONSE_KIND, bytes);
+  if (envelope.state !== "good" || envelope.end !== bytes.length) return undefined;
+  try {
+    const content = decodeValue(envelope.item) as Partial<MessageResponse> | null;
+    return typeof content?.id === "string" && "response" in content ? (content as MessageResponse) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function responseFile(paths: RunPaths, id: string): string {

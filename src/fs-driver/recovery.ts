@@ -6,11 +6,16 @@
  * 2. Records that no later record calls durable are written again, byte for byte, and synced before anybody acts on
  *    them: an earlier sync may have failed and left them in memory only.
  * 3. A second recovery changes no byte.
+ * 4. A message that the history has is not in the inbox: a crash may have come between the record and the removal, and
+ *    compaction may drop the record one day.
  */
 import path from "node:path";
 import type { Disk } from "./disk.ts";
+import type { HistoryEvent } from "../engine/history/events.ts";
 import { CorruptError } from "./errors.ts";
-import { readOpenFile, removeIfThere, writeAll } from "./files.ts";
+import { isOurTemporary, readOpenFile, removeIfThere, removeOldTemporaries, writeAll } from "./files.ts";
+import type { RunPaths } from "./layout.ts";
+import { fileNameOf } from "./message-file.ts";
 import { quarantineBytes } from "./quarantine.ts";
 import type { RunHome } from "./run-home.ts";
 import { type Scan, scanHistory } from "./scan.ts";
@@ -19,13 +24,15 @@ interface RecoveryServices {
   readonly disk: Disk;
   readonly isDurable: boolean;
   readonly warn: (text: string) => void;
+  readonly now: () => number;
 }
 
 /** Reads the journal and puts its end in order. @throws CorruptError */
 export function recover(home: RunHome, services: RecoveryServices): Scan {
   const { disk, isDurable, warn } = services;
   const { file, paths, run } = home;
-  removeLeftovers(disk, paths.folder);
+  for (const folder of [paths.folder, paths.outbox, paths.quarantine]) removeLeftovers(disk, folder);
+  removeOldTemporaries(disk, paths.inbox, services.now());
   const bytes = readOpenFile(file, paths.history);
   const scan = scanHistory(bytes);
   if (scan.tail.state === "corrupt") {
@@ -38,17 +45,30 @@ export function recover(home: RunHome, services: RecoveryServices): Scan {
     file.truncate(offset);
     warn(`the last write to run "${run}" was cut short: ${bytes.length - offset} bytes moved to ${copy}`);
   }
-  if (isDurable) {
+  if (isDurable && bytes.length > 0) {
     if (offset > scan.unsyncedFrom)
       writeAll(file, bytes.subarray(scan.unsyncedFrom, offset), scan.unsyncedFrom, paths.history);
     file.sync();
   }
+  removeReceived(disk, paths, scan.events);
   return scan;
 }
 
-/** What a crash left of files on their way into place. Nobody but the owner makes any in this folder. */
+/** What a crash left of files on their way into place. Nobody but the owner makes any in these folders. */
 function removeLeftovers(disk: Disk, folder: string): void {
-  for (const { name, kind } of disk.list(folder)) {
-    if (kind === "file" && name.startsWith(".") && name.endsWith(".tmp")) removeIfThere(disk, path.join(folder, name));
+  if (disk.facts(folder)?.kind !== "folder") return;
+  for (const entry of disk.list(folder)) if (isOurTemporary(entry)) removeIfThere(disk, path.join(folder, entry.name));
+}
+
+/** Invariant 4. */
+function removeReceived(disk: Disk, { inbox }: RunPaths, events: readonly HistoryEvent[]): void {
+  const waiting = new Set(disk.facts(inbox)?.kind === "folder" ? disk.list(inbox).map(({ name }) => name) : []);
+  if (waiting.size === 0) return;
+  for (const event of events) {
+    if (event.type !== "queue.received" && event.type !== "run.seen") continue;
+    for (const { id } of event.messages) {
+      const name = fileNameOf(id);
+      if (waiting.delete(name)) removeIfThere(disk, path.join(inbox, name));
+    }
   }
 }

@@ -3,24 +3,30 @@
  *
  * Invariants:
  * 1. A hidden new run is removed only when nobody holds its lock, and only when it is old.
+ * 2. What is left of a deleted run is removed.
  */
 import path from "node:path";
 import { type Disk, type DiskFile, diskErrorCode } from "./disk.ts";
-import { openIfThere, putFile, removeTree } from "./files.ts";
-import { isNewRunName } from "./layout.ts";
+import { openIfThere, putFile, removeOldTemporaries, removeTree } from "./files.ts";
+import { isNewRunName, isRemovedRunName } from "./layout.ts";
 
 const IGNORE_ALL = Buffer.from("# Runs of wf, with your data in them: not for git.\n*\n");
 /** A hidden new run that nobody holds is left for this long. */
 const OLD_MS = 60 * 60 * 1000;
 
-/** Makes the store's folder, or puts it in order. */
-export function prepareStore(disk: Disk, store: string, now: number): void {
-  if (disk.facts(store)?.kind !== "folder") makeFolders(disk, store);
+/** Makes the store's folder, or puts it in order. @returns whether it is new */
+export function prepareStore(disk: Disk, store: string, now: number): boolean {
+  const isNew = disk.facts(store)?.kind !== "folder";
+  if (isNew) makeFolders(disk, store);
   const ignoreFile = path.join(store, ".gitignore");
-  if (disk.facts(ignoreFile) === undefined) putFile(disk, ignoreFile, IGNORE_ALL, "once");
+  if (disk.facts(ignoreFile) === undefined) putFile(disk, ignoreFile, IGNORE_ALL, "later");
+  removeOldTemporaries(disk, store, now);
   for (const { name, kind } of disk.list(store)) {
-    if (kind === "folder" && isNewRunName(name)) clearAway(disk, path.join(store, name), now);
+    if (kind !== "folder") continue;
+    if (isNewRunName(name)) clearAway(disk, path.join(store, name), now - OLD_MS);
+    if (isRemovedRunName(name)) clearAway(disk, path.join(store, name), Infinity);
   }
+  return isNew;
 }
 
 function makeFolders(disk: Disk, folder: string): void {
@@ -29,10 +35,11 @@ function makeFolders(disk: Disk, folder: string): void {
   if (disk.makeFolder(folder)) disk.syncFolder(parent);
 }
 
-function clearAway(disk: Disk, folder: string, now: number): void {
+/** Removes a folder that has not changed since `before`, when nobody holds what is in it. */
+function clearAway(disk: Disk, folder: string, before: number): void {
   try {
     const facts = disk.facts(folder);
-    if (facts === undefined || now - facts.modifiedAt < OLD_MS) return;
+    if (facts === undefined || facts.modifiedAt > before) return;
     const file = openIfThere(disk, path.join(folder, "history.cbor"));
     if (file === undefined || isFree(file)) removeTree(disk, folder);
     file?.close();

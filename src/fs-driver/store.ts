@@ -16,6 +16,9 @@ import { asDiskError, guarded, NotFoundError } from "./errors.ts";
 import { checkRunId, checkSpelling, isRunId, matchRunId } from "./ids.ts";
 import { runFolder, type RunPaths, runPaths } from "./layout.ts";
 import type { MessageResponse } from "./outbox.ts";
+import { examineRun, type RunHealth } from "./health.ts";
+import { removeRun } from "./removal.ts";
+import { repairHistory, type RepairReport } from "./repair.ts";
 import { type RunListing, type RunReading, readListing, readRun } from "./reading.ts";
 import { recover } from "./recovery.ts";
 import { type DriverServices, FileDriver, type RunDriver } from "./run-driver.ts";
@@ -69,6 +72,17 @@ export interface Store {
   send(run: string, name: string, body: unknown, options?: SendOptions): Promise<SentMessage>;
   /** Asks the owner of a run for something. @throws as `send` */
   request(run: string, kind: keyof typeof REQUESTS, body?: unknown): Promise<SentMessage>;
+  /** Looks a run over: history, messages, responses, and files that cannot be read. Changes nothing. @throws NotFoundError */
+  examine(run: string): RunHealth;
+  /**
+   * Mends a corrupt history: copies it, keeps what is good before the damage, and says what is given up. With
+   * `isDryRun` it only says so. @throws OwnedError, NotFoundError, DiskError
+   */
+  repair(run: string, options?: { readonly isDryRun?: boolean }): Promise<RepairReport>;
+  /** Deletes a run, whatever its state. @throws OwnedError, NotFoundError, DiskError */
+  remove(run: string): Promise<void>;
+  /** What kind of file system the store is on, when that may not keep what was promised. */
+  doubts(): string | undefined;
   /** Waits for the response to a completable message; undefined when `signal` fires first. */
   response(run: string, id: string, signal: AbortSignal): Promise<MessageResponse | undefined>;
 }
@@ -104,7 +118,7 @@ class FolderStore implements Store {
   }
 
   async #open(run: string): Promise<RunDriver> {
-    if (!this.#isPrepared) prepareStore(this.#services.disk, this.dir, this.#services.now());
+    if (!this.#isPrepared && prepareStore(this.#services.disk, this.dir, this.#services.now())) this.#sayDoubts();
     this.#isPrepared = true;
     const home = await this.#enter(run);
     try {
@@ -113,6 +127,13 @@ class FolderStore implements Store {
       home.file.close();
       throw error;
     }
+  }
+
+  /** Once, when the store is made. */
+  #sayDoubts(): void {
+    const kind = this.doubts();
+    if (kind === undefined) return;
+    this.#services.warn(`${this.dir} is on ${kind}: locks and syncs may not hold there; a local disk is safer`);
   }
 
   async #enter(run: string): Promise<RunHome> {
@@ -171,6 +192,44 @@ class FolderStore implements Store {
   async request(run: string, kind: keyof typeof REQUESTS, body?: unknown): Promise<SentMessage> {
     checkRunId(run);
     return guarded("sending the request", () => this.#sender.request(this.#paths(run), run, kind, body));
+  }
+
+  examine(run: string): RunHealth {
+    checkRunId(run);
+    return guarded("looking the run over", () => examineRun(this.#services.disk, this.#paths(run), run));
+  }
+
+  async repair(run: string, options: { isDryRun?: boolean } = {}): Promise<RepairReport> {
+    return this.#withLock(run, "repairing the history", (home) => {
+      return repairHistory(home, this.#services, options.isDryRun ?? false);
+    });
+  }
+
+  async remove(run: string): Promise<void> {
+    const { disk, isDurable } = this.#services;
+    await this.#withLock(run, "deleting the run", (home) => removeRun(disk, this.dir, home, isDurable));
+  }
+
+  /** Does something to a run that is there, while this process owns it. */
+  async #withLock<T>(run: string, doing: string, act: (home: RunHome) => T): Promise<T> {
+    checkRunId(run);
+    const { disk, now } = this.#services;
+    try {
+      const home = await enterHome(disk, this.dir, run, now());
+      if (home === undefined) throw new NotFoundError(run);
+      try {
+        return act(home);
+      } finally {
+        home.file.close();
+      }
+    } catch (error) {
+      throw diskErrorCode(error) === undefined ? error : asDiskError(doing, error);
+    }
+  }
+
+  doubts(): string | undefined {
+    const { disk } = this.#services;
+    return disk.facts(this.dir) === undefined ? undefined : disk.doubts?.(this.dir);
   }
 
   async response(run: string, id: string, signal: AbortSignal): Promise<MessageResponse | undefined> {

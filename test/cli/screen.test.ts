@@ -1,10 +1,10 @@
 // What a person sees: the real binary in a real terminal, as a terminal emulator shows it.
 
-import { spawn } from "@lydell/node-pty";
-import { Terminal } from "@xterm/headless";
 import { afterEach, describe, expect, it } from "vitest";
 import { order, slow } from "./support/modules.ts";
-import { binary, Workspace } from "./support/wf.ts";
+import { parcels, sleepy } from "./support/modules-more.ts";
+import { Screen } from "./support/screen.ts";
+import { Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
 
@@ -12,72 +12,16 @@ afterEach(() => {
   workspace.remove();
 });
 
-/** A process in a terminal, and the screen as it is. */
-class Screen {
-  readonly #emulator: Terminal;
-  readonly #pty: ReturnType<typeof spawn>;
-  readonly ended: Promise<number>;
-  #raw = "";
-
-  constructor(args: readonly string[], options: { columns: number; env?: Record<string, string> }) {
-    const { CI: _ci, NO_COLOR: _noColor, FORCE_COLOR: _forceColor, ...env } = process.env;
-    this.#emulator = new Terminal({ cols: options.columns, rows: 30, allowProposedApi: true });
-    this.#pty = spawn(process.execPath, [binary, ...args], {
-      cols: options.columns,
-      rows: 30,
-      cwd: workspace.folder,
-      env: { ...env, TERM: "xterm-256color", ...options.env },
-    });
-    this.#pty.onData((data) => {
-      this.#raw += data;
-      this.#emulator.write(data);
-    });
-    this.ended = new Promise((resolve) => {
-      this.#pty.onExit(({ exitCode }) => resolve(exitCode));
-    });
-  }
-
-  get raw(): string {
-    return this.#raw;
-  }
-
-  press(keys: string): void {
-    this.#pty.write(keys);
-  }
-
-  resize(columns: number): void {
-    this.#emulator.resize(columns, 30);
-    this.#pty.resize(columns, 30);
-  }
-
-  async lines(): Promise<string[]> {
-    await new Promise<void>((resolve) => {
-      this.#emulator.write("", resolve);
-    });
-    const buffer = this.#emulator.buffer.active;
-    const all = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "");
-    return all.filter((line) => line !== "");
-  }
-
-  /** Resolves when the screen shows this. */
-  async shows(text: string): Promise<string[]> {
-    for (;;) {
-      const lines = await this.lines();
-      if (lines.some((line) => line.includes(text))) return lines;
-      await new Promise((resolve) => {
-        setTimeout(resolve, 20);
-      });
-    }
-  }
-}
+const open = (args: readonly string[], options: { columns: number; env?: Record<string, string> }): Screen =>
+  new Screen(args, { folder: workspace.folder, ...options });
 
 describe("the screen of a run", () => {
   it.each([60, 80, 120])(
     "keeps one region up to date at %i columns, and leaves one line per entry",
     async (columns) => {
       workspace = new Workspace({ "order.ts": order });
-      const screen = new Screen(["run", "order.ts", "--id", "order-1"], { columns });
-      const waiting = await screen.shows("wf send order-1 approve '{}'");
+      const screen = open(["run", "order.ts", "--id", "order-1"], { columns });
+      const waiting = await screen.shows("q pause");
       expect(waiting.map((line) => line.replace(/\d+ ms/, "N ms"))).toEqual([
         "runs are kept in .workflows",
         "◆ order-1  order.ts",
@@ -86,7 +30,7 @@ describe("the screen of a run", () => {
         '│  ⏸ approval          waiting for "approve"',
         "│",
         "│  wf send order-1 approve '{}'",
-        "└  Ctrl-C pauses (wf resume order-1)",
+        "└  s send a message · q pause (wf resume order-1)",
       ]);
       await workspace.wf(["send", "order-1", "approve", '{"by":"ann"}']);
       expect(await screen.ended).toBe(0);
@@ -101,7 +45,7 @@ describe("the screen of a run", () => {
 
   it("is whole again after the terminal was made narrower", async () => {
     workspace = new Workspace({ "slow.ts": slow });
-    const screen = new Screen(["run", "slow.ts", "--id", "a-run-with-a-long-id-that-fills-the-line"], { columns: 100 });
+    const screen = open(["run", "slow.ts", "--id", "a-run-with-a-long-id-that-fills-the-line"], { columns: 100 });
     await screen.shows("● long");
     screen.resize(50);
     await screen.shows("fills-the-line)");
@@ -114,7 +58,7 @@ describe("the screen of a run", () => {
 
   it("pauses on Ctrl-C, and says that it does", async () => {
     workspace = new Workspace({ "slow.ts": slow });
-    const screen = new Screen(["run", "slow.ts", "--id", "s"], { columns: 80 });
+    const screen = open(["run", "slow.ts", "--id", "s"], { columns: 80 });
     await screen.shows("● long");
     screen.press("\u0003");
     await screen.shows("└  pausing: a running step has 5.0 s to finish · Ctrl-C again stops at once");
@@ -126,14 +70,70 @@ describe("the screen of a run", () => {
   it("has no colour with NO_COLOR, and neither colour nor redraws in CI", async () => {
     workspace = new Workspace({ "slow.ts": slow });
     workspace.write("go-on", "");
-    const plain = new Screen(["run", "slow.ts"], { columns: 80, env: { NO_COLOR: "1" } });
+    const plain = open(["run", "slow.ts"], { columns: 80, env: { NO_COLOR: "1" } });
     await plain.ended;
     expect(plain.raw).not.toMatch(/\[\d+m/);
-    const inCi = new Screen(["run", "slow.ts"], { columns: 80, env: { CI: "true" } });
+    const inCi = open(["run", "slow.ts"], { columns: 80, env: { CI: "true" } });
     await inCi.ended;
     expect(inCi.raw).not.toContain("\u001B");
-    const colored = new Screen(["run", "slow.ts"], { columns: 80 });
+    const colored = open(["run", "slow.ts"], { columns: 80 });
     await colored.ended;
     expect(colored.raw).toContain("\u001B[32m✓\u001B[39m");
+  });
+});
+
+describe("the keys of a run that waits", () => {
+  it.each([60, 80, 120])("send a message, offering the names that are waited for, at %i columns", async (columns) => {
+    workspace = new Workspace({ "order.ts": order });
+    const screen = open(["run", "order.ts", "--id", "order-1"], { columns });
+    await screen.shows("s send a message");
+    screen.press("s");
+    await screen.shows("Body of approve, as JSON");
+    screen.press('{"by":"ann"}\r');
+    expect(await screen.ended).toBe(0);
+    const lines = await screen.lines();
+    expect(lines.filter((line) => line.includes("⏸"))).toEqual([]);
+    expect(lines).toContain('│  ✓ approval          received "approve"');
+    expect(lines.join("\n")).toContain('"by": "ann"');
+  });
+
+  it("skip a sleep, and pause; the terminal is as it was", async () => {
+    workspace = new Workspace({ "sleepy.ts": sleepy });
+    const screen = open(["run", "sleepy.ts", "--id", "s"], { columns: 60, env: { NO_COLOR: "1" } });
+    await screen.shows("k skip the sleep");
+    screen.press("k");
+    await screen.shows("s send a message");
+    screen.press("q");
+    expect(await screen.ended).toBe(130);
+    const lines = await screen.lines();
+    expect(lines.at(-1)).toBe("└  paused · go on with wf resume s");
+    expect(lines.join("\n")).toMatch(/✓ nap {15}woken after/);
+    expect(screen.raw).not.toMatch(/\[\d+m/);
+  });
+
+  it("are silent with --no-keys", async () => {
+    workspace = new Workspace({ "sleepy.ts": sleepy });
+    const screen = open(["run", "sleepy.ts", "--id", "s", "--no-keys"], { columns: 80 });
+    await screen.shows("⏸ nap");
+    await screen.shows("Ctrl-C pauses (wf resume s)");
+    screen.press("\u0003");
+    expect(await screen.ended).toBe(130);
+  });
+});
+
+describe("wf inspect in a terminal", () => {
+  it.each([60, 80, 120])("is a waterfall that fits into %i columns, loops folded", async (columns) => {
+    workspace = new Workspace({ "parcels.ts": parcels });
+    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+    const screen = open(["inspect"], { columns });
+    expect(await screen.ended).toBe(0);
+    const lines = await screen.lines();
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(lines[0]).toBe("p  parcels  parcels.ts");
+    expect(lines).toContain("    … 9 earlier iterations");
+    expect(lines.some((line) => /^ {2}✓ orders +━+ +12 iterations/.test(line))).toBe(true);
+    expect(lines.filter((line) => line.includes("charge"))).toHaveLength(3);
+    expect(lines.at(-1)).toBe("  output  11");
+    expect(screen.raw).toContain("\u001B[32m");
   });
 });

@@ -1,9 +1,10 @@
 // Messages: sent without a lock, received in order, once; and what is none is set aside.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { hashValue } from "../../src/engine/value-hash.ts";
 import type { HistoryEvent } from "../../src/engine/history/events.ts";
 import { openStore, type RunDriver, type Store } from "../../src/fs-driver/index.ts";
 import { startChild } from "./support/child.ts";
@@ -155,6 +156,52 @@ describe("the inbox", () => {
     await store.send("order-1", "a", body);
     expect(await driver.inbox.peek(["a"], 1)).toMatchObject([{ body }]);
     expect(await driver.inbox.peek(["a"], 1)).toMatchObject([{ body }]);
+  });
+
+  it("knows a message again by its value, whatever the order of its keys, also when only a hash is left of it", async () => {
+    await store.send("order-1", "approve", { a: 1, b: -0 }, { id: "m-1" });
+    expect(await store.send("order-1", "approve", { b: -0, a: 1 }, { id: "m-1" })).toEqual({ id: "m-1", isNew: false });
+    await expect(store.send("order-1", "approve", { b: 0, a: 1 }, { id: "m-1" })).rejects.toMatchObject({
+      code: "id_conflict",
+    });
+    const seen = { id: "m-2", hash: hashValue({ a: 1, b: [2] }) };
+    await driver.commit([{ seq: 2, at: created().at, type: "run.seen", messages: [seen] }]);
+    expect(await store.send("order-1", "approve", { b: [2], a: 1 }, { id: "m-2" })).toEqual({
+      id: "m-2",
+      isNew: false,
+    });
+    await expect(store.send("order-1", "approve", "another", { id: "m-2" })).rejects.toMatchObject({
+      code: "id_conflict",
+    });
+  });
+
+  it("is cleared, when the run is opened, of what was received before a crash, and of old leftovers", async () => {
+    const { id } = await store.send("order-1", "approve", 1);
+    await store.send("order-1", "approve", 2);
+    await driver.commit([received(2, id, 1)]);
+    await driver.close();
+    const leftovers = ["inbox/.old.tmp", "inbox/.new.tmp", "quarantine/.x.tmp"].map((name) =>
+      path.join(dir, "order-1", name),
+    );
+    mkdirSync(path.join(dir, "order-1", "quarantine"));
+    for (const leftover of leftovers) writeFileSync(leftover, "x");
+    utimesSync(leftovers[0] ?? "", 1, 1);
+    driver = await store.open("order-1");
+    expect(leftovers.map((leftover) => existsSync(leftover))).toEqual([false, true, false]);
+    expect((await driver.inbox.peek(undefined, 9)).map(({ body }) => body)).toEqual([2]);
+    expect(existsSync(path.join(inbox, `${id}.cbor`))).toBe(false);
+  });
+
+  it("is left alone by a driver that is closed", async () => {
+    const { id } = await store.send("order-1", "approve", 1);
+    await driver.close();
+    await driver.inbox.remove([id]);
+    expect(existsSync(path.join(inbox, `${id}.cbor`))).toBe(true);
+    const aborter = new AbortController();
+    const waiting = driver.inbox.wait(aborter.signal);
+    await store.send("order-1", "approve", 2);
+    aborter.abort();
+    await waiting;
   });
 
   it("refuses a body that cannot be stored, before anything is written", async () => {

@@ -1,30 +1,143 @@
 /** `wf inspect`: what happened in a run, what it waits for, and what to type next. */
-import type { Command } from "../command.ts";
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { locationOf } from "../../engine/history/entries.ts";
+import type { HistoryEvent } from "../../engine/history/events.ts";
+import { foldHistory } from "../../engine/history/history.ts";
+import { isWithin } from "../../engine/history/location.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
+import type { EntryDocument, InspectDocument } from "../documents.ts";
 import { escapeJson } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
+import { findPlace } from "../find-place.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
-import { readRun } from "../read-run.ts";
+import { type ReadRun, readRun } from "../read-run.ts";
+import { entryView } from "../views/entry-view.ts";
 import { inspectView } from "../views/inspect-view.ts";
-import { entryDocuments, eventDocument, runFields } from "../views/run-document.ts";
+import { entryDocument, entryDocuments, eventDocument, runFields } from "../views/run-document.ts";
+
+const SCHEMA = "wf.inspect/1";
 
 /** `wf inspect [run]` */
 export const inspect: Command = async (context, [wanted], options) => {
+  const window = windowOf(options);
+  const at = numberOf(options.at, "--at");
   const store = await openCommandStore(context, options);
-  const { facts, events } = readRun(store, resolveRun(store, wanted));
-  const withEvents = options.events === true;
+  const run = resolveRun(store, wanted);
+  if (options.follow === true) return (await import("../follow.ts")).follow(context, store, run, options);
+  const read = readRun(store, run);
+  const seen = at === undefined ? read : asItWas(read, at);
+  if (options.step !== undefined) return oneEntry(context, seen, { ...options, step: options.step });
+  const { facts, events } = seen;
+  const listed = (): readonly HistoryEvent[] => inWindow(events, window);
   return {
     exitCode: EXIT.done,
-    document: () => ({
-      schema: "wf.inspect/1",
-      ok: true,
-      ...runFields(facts),
-      entries: [...entryDocuments(facts.history.root)],
-      ...(withEvents && { events: events.map(eventDocument) }),
-    }),
+    document: () =>
+      ({
+        schema: SCHEMA,
+        ok: true,
+        ...runFields(facts),
+        ...(at !== undefined && { at }),
+        entries: [...entryDocuments(facts.history.root)],
+        ...(options.events === true && { events: listed().map(eventDocument) }),
+      }) satisfies InspectDocument,
     text: () => {
-      if (withEvents) return events.map((event) => `${escapeJson(JSON.stringify(eventDocument(event)))}\n`).join("");
+      if (options.events === true)
+        return listed()
+          .map((event) => `${escapeJson(JSON.stringify(eventDocument(event)))}\n`)
+          .join("");
       const { terminal } = context;
-      return inspectView(facts, { now: Date.now(), styles: terminal.outStyles, width: terminal.outWidth() });
+      const now = at === undefined ? Date.now() : facts.history.lastAt;
+      return inspectView(facts, { now, styles: terminal.outStyles, width: terminal.outWidth(), events, at });
     },
   };
 };
+
+/** The run after its event `at`. */
+function asItWas({ facts, events, owner }: ReadRun, at: number): ReadRun {
+  const before = events.filter((event) => event.seq <= at);
+  if (before.length === 0)
+    throw new CliError(`the history of ${facts.run} has no event up to ${at}`, {
+      code: "usage",
+      exitCode: EXIT.usage,
+      hint: `its first event is ${events[0]?.seq ?? "not there"}; wf inspect ${facts.run} --events shows all`,
+    });
+  // Somebody had it then: what was running, ran.
+  return { facts: { run: facts.run, history: foldHistory(before), isOwned: true }, events: before, owner };
+}
+
+function oneEntry(
+  context: CommandContext,
+  { facts, events }: ReadRun,
+  { step, output }: CommandOptions & { readonly step: string },
+): CommandResult {
+  const place = findPlace(facts.history, step);
+  const location = locationOf(place);
+  const isScope = place.entry === undefined;
+  const own = events.filter((event) => "loc" in event && isWithin(event.loc, location) && (isScope || isOwn(event)));
+  function isOwn(event: HistoryEvent): boolean {
+    return "loc" in event && (event.loc.length === location.length || event.type.startsWith("branch."));
+  }
+  const document = {
+    schema: "wf.entry/1",
+    ok: true,
+    run: facts.run,
+    ...entryDocument(place),
+    events: own.map(eventDocument),
+  } satisfies EntryDocument;
+  if (output !== undefined) {
+    const file = resolve(context.folder, output);
+    writeFileSync(file, `${JSON.stringify(document, undefined, 2)}\n`);
+    context.terminal.note(`wrote ${output}\n`);
+  }
+  return {
+    exitCode: EXIT.done,
+    document: () => document,
+    text: () => {
+      if (output !== undefined) return "";
+      return entryView(facts, { place, events: own }, { now: Date.now(), styles: context.terminal.outStyles });
+    },
+  };
+}
+
+interface Window {
+  readonly head?: number | undefined;
+  readonly tail?: number | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+function windowOf(options: CommandOptions): Window {
+  const { head, tail, from, to } = options;
+  const window = {
+    head: numberOf(head, "--head"),
+    tail: numberOf(tail, "--tail"),
+    from: numberOf(from, "--from"),
+    to: numberOf(to, "--to"),
+  };
+  const isUsed = Object.values(window).some((value) => value !== undefined);
+  if (isUsed && options.events !== true)
+    throw new CliError("--head, --tail, --from and --to choose among events", {
+      code: "usage",
+      exitCode: EXIT.usage,
+      hint: "add --events",
+    });
+  return window;
+}
+
+function inWindow(events: readonly HistoryEvent[], { head, tail, from = 0, to = Infinity }: Window): HistoryEvent[] {
+  const within = events.filter(({ seq }) => seq >= from && seq <= to);
+  const first = head === undefined ? within : within.slice(0, head);
+  return tail === undefined ? first : first.slice(Math.max(0, first.length - tail));
+}
+
+function numberOf(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new CliError(`${flag} is a number, not ${JSON.stringify(text)}`, {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: `for example: ${flag} 20`,
+  });
+}

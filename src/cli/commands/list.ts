@@ -1,14 +1,15 @@
-/** `wf list`: the runs of a store, the newest first. */
-import type { RunListing, Store } from "../../fs-driver/index.ts";
+/** `wf list`: the runs of a store, the newest first. No run is read whole for it that has a summary. */
+import type { RunListing } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandOptions } from "../command.ts";
+import type { ListDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { nearest } from "../nearest.ts";
 import { openCommandStore } from "../open-store.ts";
-import { readRun } from "../read-run.ts";
+import { openParts, shownStateOf, waitingForOf } from "../summary-fold.ts";
+import { parseSince } from "../times.ts";
 import { type ListRow, listView } from "../views/list-view.ts";
-import { runFields } from "../views/run-document.ts";
-import { describeState, isFinished, type ShownState, shownState } from "../views/run-facts.ts";
+import { describeOpenWait, isFinished, type ShownState } from "../views/run-facts.ts";
 
 const STATES: readonly ShownState[] = [
   "pending",
@@ -21,71 +22,111 @@ const STATES: readonly ShownState[] = [
   "cancelled",
   "rolling_back",
 ];
+const ORDERS: Readonly<Record<string, (a: Listed, b: Listed) => number>> = {
+  started: (a, b) => b.startedAt - a.startedAt,
+  updated: (a, b) => b.updatedAt - a.updatedAt,
+  state: (a, b) => byText(a.row.state, b.row.state) || b.startedAt - a.startedAt,
+  workflow: (a, b) => byText(a.row.workflow, b.row.workflow) || b.startedAt - a.startedAt,
+  id: (a, b) => byText(a.row.run, b.row.run),
+};
 
 /** `wf list` */
 export const list: Command = async (context, _args, options) => {
   const { status = [] } = options;
-  for (const wanted of status) checkStatus(wanted);
+  for (const wanted of status) checkWord(wanted, STATES, "--status");
+  const order = options.sort ?? "started";
+  checkWord(order, Object.keys(ORDERS), "--sort");
   const limit = limitOf(options);
-  const store = await openCommandStore(context, options);
   const now = Date.now();
-  const listings = store
-    .list()
-    .filter(({ summary }) => options.workflow === undefined || summary?.workflow === options.workflow)
-    .toSorted((a, b) => (b.summary?.createdAt ?? 0) - (a.summary?.createdAt ?? 0));
+  const since = options.since === undefined ? 0 : parseSince(options.since, "--since", now);
+  const store = await openCommandStore(context, options);
+  const listings = store.list();
   const rows = listings
-    .map((listing) => rowOf(store, listing, now))
-    .filter(({ row }) => status.length === 0 || status.includes(row.state));
+    .map((listing) => rowOf(listing, now))
+    .filter(({ row }) => options.workflow === undefined || row.workflow === options.workflow)
+    .filter(({ row }) => status.length === 0 || status.includes(row.state))
+    .filter(({ updatedAt }) => since === 0 || updatedAt >= since)
+    .toSorted(ORDERS[order]);
   const shown = limit === undefined ? rows : rows.slice(0, limit);
   return {
     exitCode: EXIT.done,
-    document: () => ({ schema: "wf.list/1", ok: true, store: store.dir, runs: shown.map(({ document }) => document) }),
+    document: () =>
+      ({
+        schema: "wf.list/1",
+        ok: true,
+        store: store.dir,
+        runs: shown.map(({ document }) => document),
+      }) satisfies ListDocument,
     text: () => {
       if (listings.length === 0) return "no runs yet  (wf run <module> starts one)\n";
       if (shown.length === 0) return "no run is like that  (wf list shows all)\n";
       const { terminal } = context;
-      return listView(
+      const hidden = rows.length - shown.length;
+      const styles = terminal.outStyles;
+      const table = listView(
         shown.map(({ row }) => row),
-        { now, styles: terminal.outStyles, width: terminal.outWidth() },
+        { now, styles, width: terminal.outWidth() },
       );
+      return hidden === 0 ? table : `${table}${styles.dim(`… and ${hidden} more`)}\n`;
     },
   };
 };
 
 interface Listed {
   readonly row: ListRow;
+  readonly startedAt: number;
+  readonly updatedAt: number;
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-function rowOf(store: Store, listing: RunListing, now: number): Listed {
-  const { run, summary, problem } = listing;
+function rowOf({ run, summary, isOwned, problem }: RunListing, now: number): Listed {
   if (summary === undefined) {
     const why = problem?.message ?? "its history cannot be read";
     return {
       row: { run, workflow: "?", state: "corrupt", at: undefined, why },
+      startedAt: 0,
+      updatedAt: now,
       document: { run, state: "corrupt", error: { code: "corrupt", message: why } },
     };
   }
   const { workflow, createdAt, updatedAt } = summary;
-  if (isFinished(summary.state as ShownState))
-    return {
-      row: { run, workflow, state: summary.state, at: createdAt, why: "" },
-      document: { run, workflow, state: summary.state, startedAt: createdAt, endedAt: updatedAt },
-    };
-  const { facts } = readRun(store, run);
-  const state = shownState(facts);
-  const described = describeState(facts, now);
-  const why = described === state ? "" : described.replace(`${state.replace("_", " ")}, `, "");
-  return { row: { run, workflow, state, at: createdAt, why }, document: runFields(facts) };
+  const state = shownStateOf(summary, isOwned);
+  const { module, error, endedAt, waits } = openParts(summary);
+  const isOver = isFinished(state);
+  const open = [...waits.values()].slice(0, 2).map((wait) => describeOpenWait(wait, now));
+  const waiting = waits.size > 2 ? `${open.join(", ")} and ${waits.size - 2} more` : open.join(", ");
+  const waitingFor = isOver ? undefined : waitingForOf(summary);
+  const document = {
+    run,
+    workflow,
+    ...(module !== undefined && { module }),
+    state,
+    ...(error !== undefined && { error: { code: "workflow_failed", message: error } }),
+    ...(waitingFor !== undefined && { waitingFor }),
+    startedAt: createdAt,
+    updatedAt,
+    ...(isOver && { endedAt: endedAt ?? updatedAt }),
+    ...(!isOver && { isOwned }),
+  };
+  return {
+    row: { run, workflow, state, at: createdAt, why: error ?? waiting },
+    startedAt: createdAt,
+    updatedAt,
+    document,
+  };
 }
 
-function checkStatus(wanted: string): void {
-  if (STATES.some((state) => state === wanted)) return;
-  const best = nearest(wanted, STATES);
-  throw new CliError(`no run can be ${JSON.stringify(wanted)}`, {
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function checkWord(wanted: string, words: readonly string[], flag: string): void {
+  if (words.includes(wanted)) return;
+  const best = nearest(wanted, words);
+  throw new CliError(`${flag} cannot be ${JSON.stringify(wanted)}`, {
     code: "usage",
     exitCode: EXIT.usage,
-    hint: best === undefined ? `--status is one of ${STATES.join(", ")}` : `did you mean ${best}?`,
+    hint: best === undefined ? `${flag} is one of ${words.join(", ")}` : `did you mean ${best}?`,
   });
 }
 

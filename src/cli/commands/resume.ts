@@ -1,15 +1,13 @@
 /** `wf resume`: continues a run that was paused, interrupted, or waits. */
-import { dirname, resolve } from "node:path";
 import type { Store } from "../../fs-driver/index.ts";
-import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
 import { loadEnvFile } from "../env-file.ts";
-import { EXIT } from "../exit-codes.ts";
-import { type ModuleReference, parseModuleReference } from "../find-workflow.ts";
-import { hostRun } from "../host.ts";
+import { type HostRequest, hostRun } from "../host.ts";
+import { moduleOf } from "../module-of.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
 import { concludeRun, finishedResult, runError } from "../run-end.ts";
+import type { explainRefusal } from "../replay-refusal.ts";
 import { openView } from "../views/open-view.ts";
 import { isFinished, type RunFacts, shownState } from "../views/run-facts.ts";
 
@@ -38,6 +36,22 @@ export async function resumeRun(
     const { OwnedError } = await import("../../fs-driver/index.ts");
     throw new OwnedError(run, owner);
   }
+  return hostExisting(context, store, facts, options);
+}
+
+/** What is told of a run that does not fit the code; loaded only when one does not. */
+async function explain(...args: Parameters<typeof explainRefusal>): ReturnType<typeof explainRefusal> {
+  return (await import("../replay-refusal.ts")).explainRefusal(...args);
+}
+
+/** Loads the module of a run that exists, and stays with the run. */
+export async function hostExisting(
+  context: CommandContext,
+  store: Store,
+  facts: RunFacts,
+  options: CommandOptions & Pick<HostRequest, "prepare">,
+): Promise<CommandResult> {
+  const { run } = facts;
   const reference = moduleOf(context, store, facts, options.module);
   loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
   const view = openView(context.terminal);
@@ -45,34 +59,14 @@ export async function resumeRun(
     store,
     reference,
     mode: options.wait === false ? "yield" : "live",
+    isChecked: options.check === true,
+    hasKeys: options.keys !== false,
     target: async () => ({ run }),
+    prepare: options.prepare,
   });
-  return concludeRun(end, view, context.terminal.styles);
-}
-
-/** `--module`, or where the run remembers its module to be: relative to the store's parent folder. */
-function moduleOf(
-  context: CommandContext,
-  store: Store,
-  { run, history }: RunFacts,
-  given: string | undefined,
-): ModuleReference {
-  if (given !== undefined) return parseModuleReference(given, context.folder);
-  const hint = `say where it is: wf resume ${run} --module FILE[#export]`;
-  const remembered = history.run.started?.module ?? history.run.created?.module;
-  if (remembered === undefined)
-    throw new CliError(`run ${run} does not know its module`, { code: "no_module", exitCode: EXIT.notFound, hint });
-  const parent = dirname(store.dir);
-  try {
-    return parseModuleReference(remembered, parent);
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    throw new CliError(`the module of run ${run} is not there any more`, {
-      code: "no_module",
-      exitCode: EXIT.notFound,
-      where: resolve(parent, remembered),
-      hint,
-      cause: error,
-    });
-  }
+  const refusal =
+    end.error === undefined ? undefined : await explain(context, { store, run, reference, error: end.error });
+  if (refusal === undefined) return concludeRun(end, view, context.terminal.styles);
+  view.end(`${context.terminal.styles.red("✗")} refused`);
+  throw refusal;
 }

@@ -5,10 +5,11 @@ import { parseInput } from "../../engine/define-workflow.ts";
 import { newRunId, type Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { crashPoint } from "../crash.ts";
 import { loadEnvFile } from "../env-file.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type FoundWorkflow, parseModuleReference } from "../find-workflow.ts";
-import { hostRun } from "../host.ts";
+import { type HostRequest, hostRun } from "../host.ts";
 import { readGivenValue } from "../input.ts";
 import { openCommandStore } from "../open-store.ts";
 import { concludeRun } from "../run-end.ts";
@@ -21,18 +22,23 @@ export const run: Command = async (context, [module = ""], options) => {
   const reference = parseModuleReference(module, context.folder);
   loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
   const store = await openCommandStore(context, options);
-  const view = openView(context.terminal);
-  const end = await hostRun(context, view, {
+  const request: HostRequest = {
     store,
     reference,
     mode: options.wait === false ? "yield" : "live",
+    isChecked: options.check === true,
+    hasKeys: options.keys !== false,
+    crash: crashPoint(options),
     target: async (found) => {
       const id = options.id ?? newRunId(found.name);
       if (options.id !== undefined) await refuseOtherRun(store, id, found, input);
       if (!existsSync(store.dir)) context.terminal.note(`runs are kept in ${shortPath(store.dir, context.folder)}\n`);
       return { run: id, input };
     },
-  });
+  };
+  if (options.watch === true) return (await import("../watch-run.ts")).watchRun(context, request);
+  const view = openView(context.terminal);
+  const end = await hostRun(context, view, request);
   return concludeRun(end, view, context.terminal.styles);
 };
 

@@ -2,10 +2,13 @@
 import type { SentMessage, Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext } from "../command.ts";
+import type { SendDocument } from "../documents.ts";
 import { escapeJson, escapeLine } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
+import { checkMessage } from "../declared-messages.ts";
 import { readGivenValue } from "../input.ts";
 import { openCommandStore } from "../open-store.ts";
+import { readRun } from "../read-run.ts";
 import { toJson } from "../values-json.ts";
 import { isFinished, type ShownState } from "../views/run-facts.ts";
 import { resumeRun } from "./resume.ts";
@@ -17,11 +20,13 @@ const LOOK_EVERY = 250;
 /** `wf send <run> <message> [body]` */
 export const send: Command = async (context, [wanted = "", name = "", json], options) => {
   checkName(name);
-  const body = await readGivenValue({ json, fields: options.field, text: options.text, name: "body" });
+  const given = await readGivenValue({ json, fields: options.field, text: options.text, name: "body" });
   const store = await openCommandStore(context, options);
   const run = store.resolve(wanted);
+  const { facts } = readRun(store, run);
+  const body = await checkMessage(context, { store, facts, name }, { ...options, body: given });
   const sent = await store.send(run, name, body, options.id === undefined ? {} : { id: options.id });
-  const fields = { schema: SCHEMA, ok: true, run, message: sent.id, name, isNew: sent.isNew };
+  const fields = { schema: SCHEMA, ok: true, run, message: sent.id, name, isNew: sent.isNew } satisfies SendDocument;
   say(
     context,
     `${sent.isNew ? "sent" : "already sent"} ${escapeLine(name)} to ${run}  (message ${escapeLine(sent.id)})`,

@@ -1,4 +1,5 @@
 /** One entry in a few words, the same on the live screen, in plain lines and in `wf inspect`. Pure. */
+import type { WorkflowError } from "../../engine/api.ts";
 import type { Entry, StepEntry } from "../../engine/history/entries.ts";
 import type { ErrorRecord } from "../../engine/failure.ts";
 import { escapeLine } from "../escape.ts";
@@ -154,6 +155,12 @@ function oneLine(message: string, fallback: string): string {
 /** An error in a word: its code where it has one. */
 function errorReason(error: ErrorRecord): string {
   const code = error.fields?.["code"];
+  return typeof code === "string" ? escapeLine(code) : errorLine(error);
+}
+
+/** As `errorReason`, of an error that was just thrown. */
+export function failureReason(error: WorkflowError): string {
+  const code = error.metadata?.["code"];
   return typeof code === "string" ? escapeLine(code) : errorLine(error);
 }
 

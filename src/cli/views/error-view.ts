@@ -1,5 +1,6 @@
 /** An error as three lines: what, where, what to do next. Below, the stack in the user's own files. Pure. */
 import type { CliError } from "../cli-error.ts";
+import type { ErrorDocument } from "../documents.ts";
 import { escapeLine, escapeLines } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 
@@ -31,5 +32,5 @@ export function errorDocument(error: CliError): Record<string, unknown> {
     ok: false,
     ...fields,
     error: { ...known, code, message: error.message, ...(where !== undefined && { where }), hint: hint ?? null },
-  };
+  } satisfies ErrorDocument;
 }

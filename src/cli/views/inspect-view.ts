@@ -1,47 +1,67 @@
-/**
- * `wf inspect` for people: header, tree of entries, and what moves the run on. Pure.
- *
- * Invariant: the number of lines is bounded whatever the history holds: long scopes are folded in the middle, loops to
- * their last iterations.
- */
-import { isBranches, type Place } from "../../engine/history/entries.ts";
-import { formatLocation } from "../../engine/history/location.ts";
+/** `wf inspect` for people: header, waterfall, result, and what moves the run on. Pure. */
+import type { HistoryEvent } from "../../engine/history/events.ts";
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
-import { entryText, errorLine, styledSymbol } from "./entry-text.ts";
-import { count, formatAge, formatDuration, formatTime } from "./format.ts";
+import { errorLine } from "./entry-text.ts";
+import { formatAge, formatDuration, formatTime, formatValue } from "./format.ts";
 import { createdAt, describeState, isFinished, nextCommands, type RunFacts, shownState } from "./run-facts.ts";
-import { fit, pad, textWidth } from "./text-width.ts";
+import { attemptSpans } from "./spans.ts";
+import { fit, textWidth } from "./text-width.ts";
+import { waterfall } from "./waterfall.ts";
 
 /** How it is shown. */
 export interface InspectOptions {
   readonly now: number;
   readonly styles: Styles;
   readonly width: number;
+  /** What the facts were folded from. */
+  readonly events: readonly HistoryEvent[];
+  /** It is the run as it was after this event, not as it is. */
+  readonly at?: number | undefined;
 }
-
-/** Entries of one scope that are shown: the first and the last. */
-const FIRST = 10;
-const LAST = 40;
-/** Iterations of a loop that are shown: the last. */
-const ITERATIONS = 3;
-const LONGEST_NAME = 32;
 
 /** The whole view, with a line feed at its end. */
 export function inspectView(facts: RunFacts, options: InspectOptions): string {
-  const { styles } = options;
+  const { styles, now, width, events } = options;
+  const { run } = facts.history;
+  const isOver = isFinished(shownState(facts));
+  const isAlive = facts.isOwned || facts.history.waits.size > 0;
+  const to = isOver ? (run.endedAt ?? facts.history.lastAt) : isAlive ? now : facts.history.lastAt;
+  const from = events[0]?.at ?? to;
+  const drawn = waterfall(facts.history.root, {
+    now,
+    isOwned: facts.isOwned,
+    styles,
+    width,
+    from,
+    to: Math.max(to, from + 1),
+    attempts: attemptSpans(events, to),
+  });
   const lines = [...header(facts, options), ""];
-  const tree = treeLines(facts.history.root, { ...options, isOwned: facts.isOwned, indent: "  " });
-  lines.push(...(tree.length > 0 ? tree : [styles.dim("  nothing recorded yet")]));
-  const { error } = facts.history.run;
-  if (error !== undefined && shownState(facts) === "failed")
-    lines.push("", `  ${styles.red("error")}  ${errorLine(error)}`);
-  const next = nextCommands(facts);
-  if (next.length > 0) lines.push("", ...next.map((command) => `  ${styles.cyan(command)}`));
+  lines.push(...(drawn.length > 0 ? drawn : [styles.dim("  nothing recorded yet")]));
+  lines.push(...ending(facts, options));
   return `${lines.join("\n")}\n`;
 }
 
-function header(facts: RunFacts, { now, styles, width }: InspectOptions): string[] {
+/** Output or error; else what it waits for, and what to type. */
+function ending(facts: RunFacts, { styles, now, width, at }: InspectOptions): string[] {
+  const { run } = facts.history;
+  const state = shownState(facts);
+  const lines: string[] = [];
+  if (state === "completed" && run.output !== undefined)
+    lines.push("", fit(`  ${styles.dim("output")}  ${formatValue(run.output, 500)}`, width));
+  if (run.error !== undefined && (state === "failed" || state === "rolling_back"))
+    lines.push("", fit(`  ${styles.red("error")}  ${errorLine(run.error)}`, width));
+  if (at !== undefined) return lines;
+  const next = nextCommands(facts);
+  if (next.length === 0) return lines;
+  if (facts.history.waits.size > 0 && !isFinished(state)) lines.push("", fit(`  ${describeState(facts, now)}`, width));
+  else lines.push("");
+  lines.push(...next.map((command) => `  ${styles.dim("→")} ${styles.cyan(command)}`));
+  return lines;
+}
+
+function header(facts: RunFacts, { now, styles, width, at }: InspectOptions): string[] {
   const { run } = facts.history;
   const workflow = escapeLine(run.created?.workflow ?? "?");
   const module = escapeLine(run.started?.module ?? run.created?.module ?? "");
@@ -52,10 +72,28 @@ function header(facts: RunFacts, { now, styles, width }: InspectOptions): string
     parts.push(`started ${formatTime(started, now)} (${formatAge(started, now)})`);
     if (isFinished(state) && run.endedAt !== undefined) parts.push(`took ${formatDuration(run.endedAt - started)}`);
   }
-  return [
+  const { durability } = run.started ?? {};
+  if (durability !== undefined) parts.push(`durability ${escapeLine(durability)}`);
+  const origin = run.created?.origin;
+  if (origin !== undefined) parts.push(`from ${escapeLine(origin.run)}, event ${origin.seq}`);
+  const lines = [
     fit(`${styles.bold(facts.run)}  ${workflow}${module === "" ? "" : styles.dim(`  ${module}`)}`, width),
-    fit(parts.join(styles.dim(" · ")), width),
+    ...wrapped(parts, styles.dim(" · "), width),
   ];
+  if (at !== undefined) lines.push(styles.yellow(`as it was after event ${at}`));
+  return lines;
+}
+
+/** The parts in as few lines as the width allows. */
+function wrapped(parts: readonly string[], separator: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const before = lines.at(-1);
+    const joined = before === undefined ? part : before + separator + part;
+    if (before === undefined || textWidth(joined) > width) lines.push(fit(part, width));
+    else lines[lines.length - 1] = joined;
+  }
+  return lines;
 }
 
 /** A state's words in its colour. */
@@ -72,65 +110,4 @@ export function colorState(state: string, text: string, styles: Styles): string 
     default:
       return styles.yellow(text);
   }
-}
-
-interface TreeOptions extends InspectOptions {
-  readonly isOwned: boolean;
-  readonly indent: string;
-}
-
-function treeLines(place: Place, options: TreeOptions): string[] {
-  const children = [...(place.children?.values() ?? [])];
-  const { entry } = place;
-  const isLoop = entry?.kind === "loop";
-  const first = isLoop ? 0 : FIRST;
-  const last = isLoop ? ITERATIONS : LAST;
-  const hidden = Math.max(0, children.length - first - last);
-  const shown = hidden > 0 ? [...children.slice(0, first), ...children.slice(-last)] : children;
-  const nameWidth = Math.min(LONGEST_NAME, Math.max(8, ...shown.map((child) => textWidth(nameOf(child)))));
-  const lines = shown.flatMap((child) => [
-    placeLine(child, options, nameWidth),
-    ...treeLines(child, { ...options, indent: `${options.indent}  ` }),
-  ]);
-  if (hidden === 0) return lines;
-  const what = isLoop
-    ? `${count(hidden, "earlier iteration")}`
-    : `${count(hidden, "more entry").replace(/entrys$/, "entries")}`;
-  const folded = `${options.indent}${options.styles.dim(`… ${what}`)}`;
-  const at = isLoop ? 0 : linesOf(shown.slice(0, first), options);
-  return [...lines.slice(0, at), folded, ...lines.slice(at)];
-}
-
-function linesOf(places: readonly Place[], options: TreeOptions): number {
-  return places.reduce((sum, place) => sum + 1 + treeLines(place, options).length, 0);
-}
-
-function placeLine(place: Place, options: TreeOptions, nameWidth: number): string {
-  const { styles, width, indent, now, isOwned } = options;
-  const name = pad(fit(nameOf(place), nameWidth), nameWidth);
-  if (place.entry === undefined) return fit(`${indent}${scopeSymbol(place, styles)} ${name.trimEnd()}`, width);
-  const text = entryText(place.entry, { now, isOwned, valueLimit: 60 });
-  const more = text.more === undefined ? "" : styles.dim(`  ${text.more}`);
-  return fit(`${indent}${styledSymbol(text, styles)} ${name}  ${text.detail}${more}`, width);
-}
-
-/** An iteration, a branch or a try block has no entry of its own. */
-function scopeSymbol(place: Place, styles: Styles): string {
-  const owner = place.parent?.entry;
-  if (!isBranches(owner)) return styles.dim("·");
-  switch (owner.branches.get(String(place.segment))?.status) {
-    case "completed":
-      return styles.green("✓");
-    case "failed":
-      return styles.red("✗");
-    case "cancelled":
-      return styles.dim("–");
-    case "running":
-    case undefined:
-      return styles.dim("·");
-  }
-}
-
-function nameOf(place: Place): string {
-  return escapeLine(formatLocation([place.segment]));
 }

@@ -39,6 +39,7 @@ export class LiveView implements RunView {
   #footer: string | undefined;
   readonly #running = new Map<string, Place>();
   readonly #maxAttempts = new Map<string, number>();
+  #isSuspended = false;
   #drawTimer: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
@@ -95,7 +96,18 @@ export class LiveView implements RunView {
     this.#drawSoon();
   }
 
+  suspend(): void {
+    this.#isSuspended = true;
+    this.#takeBack();
+  }
+
+  resume(): void {
+    this.#isSuspended = false;
+    this.#draw();
+  }
+
   end(line: string): void {
+    this.#isSuspended = false;
     clearInterval(this.#ticker);
     clearTimeout(this.#drawTimer);
     if (this.#unfinished !== "") this.print("\n");
@@ -118,15 +130,27 @@ export class LiveView implements RunView {
   #draw(): void {
     clearTimeout(this.#drawTimer);
     this.#drawTimer = undefined;
-    const width = this.#terminal.width();
+    if (this.#isSuspended) return;
     const region = this.#region();
     const above = this.#above;
     if (above.length === 0 && sameLines(region, this.#drawn)) return;
-    const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / width)), 0);
-    const back = rows === 0 ? "" : `\r${ESCAPE}${rows}A${ESCAPE}J`;
+    const back = this.#wayBack();
     this.#above = [];
     this.#drawn = region;
     this.#terminal.note(back + [...above, ...region].map((line) => `${line}\n`).join(""));
+  }
+
+  /** Takes the region off the screen. */
+  #takeBack(): void {
+    this.#terminal.note(this.#wayBack());
+    this.#drawn = [];
+  }
+
+  /** What brings the cursor back to where the region begins, and clears what is below. */
+  #wayBack(): string {
+    const width = this.#terminal.width();
+    const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / width)), 0);
+    return rows === 0 ? "" : `\r${ESCAPE}${rows}A${ESCAPE}J`;
   }
 
   /** What is going on, what moves it on, and how to leave. */
@@ -140,7 +164,7 @@ export class LiveView implements RunView {
     if (places.length > MOST) lines.push(`${gutter}  ${styles.dim(`… and ${places.length - MOST} more`)}`);
     const commands = nextCommands({ run, history, isOwned: true });
     if (commands.length > 0) lines.push(gutter, ...commands.map((command) => `${gutter}  ${styles.cyan(command)}`));
-    const footer = this.#footer ?? `Ctrl-C pauses (wf resume ${run})`;
+    const footer = this.#footer ?? footerOf(this.#watched, this.#terminal.width() - 3);
     return [...lines, `${styles.dim("└")}  ${styles.dim(footer)}`];
   }
 
@@ -153,6 +177,21 @@ export class LiveView implements RunView {
     const name = pad(nameAt(locationOf(place)), NAME_WIDTH);
     return fit(`${this.#gutter()}  ${styledSymbol(text, styles)} ${name}  ${text.detail}`, this.#terminal.width());
   }
+}
+
+/** How to leave, and what the keys do: in as many words as there is room for. */
+function footerOf({ run, history, leaving, hasKeys }: WatchedRun, width: number): string {
+  if (leaving !== undefined) return leaving;
+  if (hasKeys !== true || history.waits.size === 0) return `Ctrl-C pauses (wf resume ${run})`;
+  const kinds = new Set([...history.waits].map(({ entry }) => entry?.kind));
+  const long: string[] = [];
+  if (kinds.has("message")) long.push("s send a message");
+  if (kinds.has("sleep")) long.push("k skip the sleep");
+  else if (kinds.has("step")) long.push("k retry now");
+  const full = [...long, `q pause (wf resume ${run})`].join(" · ");
+  return textWidth(full) <= width
+    ? full
+    : [...long.map((words) => words.replace(/ (a|the) .*/, "")), "q pause"].join(" · ");
 }
 
 /** Whether a place is still part of the live history: a lost race takes its branches out. */

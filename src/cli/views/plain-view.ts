@@ -1,13 +1,16 @@
 /** Progress as plain lines: for scripts, logs, CI and agents. No redraws; each line says one thing that happened. */
 import type { StepErrorEvent } from "../../engine/api.ts";
+import { locationOf, type Place } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
+import type { Location } from "../../engine/history/location.ts";
 import type { Terminal } from "../terminal.ts";
-import { entryText, errorLine, styledSymbol } from "./entry-text.ts";
+import { entryText, failureReason, styledSymbol } from "./entry-text.ts";
 import { formatDuration, formatTimeLeft } from "./format.ts";
 import { describeWait, nextCommands } from "./run-facts.ts";
 import { finishedBy, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
 
 const VALUE_LIMIT = 60;
+const MOST_WAITS = 8;
 
 /** Lines on standard error. */
 export class PlainView implements RunView {
@@ -22,18 +25,17 @@ export class PlainView implements RunView {
   begin(watched: WatchedRun): void {
     this.#watched = watched;
     this.say(`run ${watched.run}  ${watched.module}`);
+    // What a run that is taken up again waits for was said by another process.
+    for (const place of [...watched.history.waits].slice(0, MOST_WAITS)) this.#sayWait(place, locationOf(place));
   }
 
   recorded(event: HistoryEvent): void {
     if (this.#watched === undefined) return;
-    const { history, run } = this.#watched;
+    const { history } = this.#watched;
     const { styles } = this.#terminal;
     if (event.type === "queue.waiting" || event.type === "sleep.started") {
       const place = history.find(event.loc);
-      if (place === undefined) return;
-      this.say(`${styles.yellow("⏸")} ${nameAt(event.loc)}  ${describeWait(place, Date.now())}`);
-      if (event.type === "queue.waiting")
-        for (const command of nextCommands({ run, history, isOwned: true })) this.say(`  ${command}`);
+      if (place !== undefined) this.#sayWait(place, event.loc);
       return;
     }
     const finished = finishedBy(event, history);
@@ -42,12 +44,20 @@ export class PlainView implements RunView {
     this.say(`${styledSymbol(text, styles)} ${nameAt(finished.location)}  ${text.detail}`);
   }
 
+  #sayWait(place: Place, location: Location): void {
+    if (this.#watched === undefined || place.entry?.kind === "step") return;
+    const { run, history } = this.#watched;
+    this.say(`${this.#terminal.styles.yellow("⏸")} ${nameAt(location)}  ${describeWait(place, Date.now())}`);
+    if (place.entry?.kind !== "message") return;
+    for (const command of nextCommands({ run, history, isOwned: true })) this.say(`  ${command}`);
+  }
+
   attemptFailed(step: StepErrorEvent): void {
     if (!step.willRetry) return;
     const next = step.retryDelay === undefined ? "" : `, next in ${formatTimeLeft(step.retryDelay)}`;
     const attempts = `attempt ${step.attempt} of ${step.maxRetries + 1} failed`;
     this.say(
-      `${this.#terminal.styles.yellow("↻")} ${nameAt([step.stepName])}  ${attempts}${next}  (${errorLine(step.error)})`,
+      `${this.#terminal.styles.yellow("↻")} ${nameAt([step.stepName])}  ${attempts}${next}  (${failureReason(step.error)})`,
     );
   }
 
@@ -62,6 +72,10 @@ export class PlainView implements RunView {
   print(text: string): void {
     this.#terminal.note(text);
   }
+
+  suspend(): void {}
+
+  resume(): void {}
 
   end(line: string): void {
     this.say(line);

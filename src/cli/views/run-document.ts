@@ -6,24 +6,22 @@
 import type { ErrorRecord } from "../../engine/failure.ts";
 import { type Entry, locationOf, type Place } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
+import type { EntryFields, ErrorFields, RunFields } from "../documents.ts";
 import { type JsonValue, toJson } from "../values-json.ts";
 import { createdAt, isFinished, type RunFacts, shownState, waitingFor } from "./run-facts.ts";
 
-/** A JSON document. */
-export type Document = Record<string, unknown>;
-
 /** Adds fields that are there. */
-function present(fields: Readonly<Record<string, unknown>>): Document {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+function present<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** The fields of a run. */
-export function runFields(facts: RunFacts): Document {
+export function runFields(facts: RunFacts): RunFields {
   const { run } = facts.history;
   const state = shownState(facts);
   const isOver = isFinished(state);
   const hasError = run.error !== undefined && (state === "failed" || state === "rolling_back");
-  return present({
+  return present<RunFields>({
     run: facts.run,
     workflow: run.created?.workflow,
     module: run.started?.module ?? run.created?.module,
@@ -34,12 +32,15 @@ export function runFields(facts: RunFacts): Document {
     startedAt: createdAt(facts.history),
     endedAt: run.endedAt,
     isOwned: isOver ? undefined : facts.isOwned,
+    durability: run.started?.durability,
+    code: run.started?.code,
+    origin: run.created?.origin,
   });
 }
 
 /** A recorded error. */
-export function errorFields(error: ErrorRecord): Document {
-  return present({
+export function errorFields(error: ErrorRecord): ErrorFields {
+  return present<ErrorFields>({
     code: typeof error.fields?.["code"] === "string" ? error.fields["code"] : "workflow_failed",
     name: error.name,
     message: error.message,
@@ -49,20 +50,33 @@ export function errorFields(error: ErrorRecord): Document {
   });
 }
 
+/** What is recorded at one place. */
+export function entryDocument(place: Place): EntryFields {
+  if (place.entry !== undefined) return entryFields(place, place.entry);
+  return { location: [...locationOf(place)], kind: "scope", entries: [...entryDocuments(place)] };
+}
+
 /** Every entry below a place, depth first, in the order in which they were first recorded. */
-export function* entryDocuments(place: Place): Generator<Document> {
+export function* entryDocuments(place: Place): Generator<EntryFields> {
   for (const child of place.children?.values() ?? []) {
     if (child.entry !== undefined) yield entryFields(child, child.entry);
     yield* entryDocuments(child);
   }
 }
 
-function entryFields(place: Place, entry: Entry): Document {
+function entryFields(place: Place, entry: Entry): EntryFields {
   const { kind, status, startedAt, endedAt } = entry;
-  return present({ location: [...locationOf(place)], kind, status, startedAt, endedAt, ...ownFields(entry) });
+  return present<EntryFields>({
+    location: [...locationOf(place)],
+    kind,
+    status,
+    startedAt,
+    endedAt,
+    ...ownFields(entry),
+  });
 }
 
-function ownFields(entry: Entry): Document {
+function ownFields(entry: Entry): { [K in keyof EntryFields]?: EntryFields[K] | undefined } {
   switch (entry.kind) {
     case "step":
       return {

@@ -8,6 +8,7 @@
  */
 import type { Place } from "../../engine/history/entries.ts";
 import type { History, RunState } from "../../engine/history/history.ts";
+import { formatLocation, type Location } from "../../engine/history/location.ts";
 import { formatTime, formatTimeLeft } from "./format.ts";
 import { escapeLine, shellQuote } from "../escape.ts";
 
@@ -82,19 +83,42 @@ export function describeState(facts: RunFacts, now: number): string {
 /** What one place waits for. */
 export function describeWait(place: Place, now: number): string {
   const { entry } = place;
+  const location = [place.segment];
   switch (entry?.kind) {
     case "message": {
-      const limit = entry.until === undefined ? "" : ` until ${formatTime(entry.until, now)}`;
-      return `waiting for ${messageNames(entry.names)}${limit}`;
+      const { names, until } = entry;
+      const limits = { ...(names !== undefined && { names }), ...(until !== undefined && { until }) };
+      return describeOpenWait({ kind: "message", location, ...limits }, now);
     }
     case "sleep":
-      return `sleeping until ${formatTime(entry.until, now)}`;
-    case "step": {
-      const left = (entry.retryAt ?? now) - now;
-      return `retrying ${quote(String(place.segment))} ${left > 0 ? `in ${formatTimeLeft(left)}` : "now"}`;
-    }
+      return describeOpenWait({ kind: "sleep", location, until: entry.until }, now);
+    case "step":
+      return describeOpenWait({ kind: "retry", location, until: entry.retryAt ?? now }, now);
     default:
       return "waiting";
+  }
+}
+
+/** Something that waits, at its location. */
+export interface OpenWait {
+  readonly kind: "message" | "sleep" | "retry";
+  readonly location: Location;
+  /** Message names; absent: any. */
+  readonly names?: readonly string[];
+  readonly until?: number;
+}
+
+/** A wait in words. */
+export function describeOpenWait({ kind, location, names, until }: OpenWait, now: number): string {
+  switch (kind) {
+    case "message":
+      return `waiting for ${messageNames(names)}${until === undefined ? "" : ` until ${formatTime(until, now)}`}`;
+    case "sleep":
+      return `sleeping until ${formatTime(until ?? now, now)}`;
+    case "retry": {
+      const left = (until ?? now) - now;
+      return `retrying ${quote(String(location.at(-1)))} ${left > 0 ? `in ${formatTimeLeft(left)}` : "now"}`;
+    }
   }
 }
 
@@ -110,8 +134,9 @@ function quote(name: string): string {
 /** Commands that move an unfinished run on, the most useful first. */
 export function nextCommands(facts: RunFacts): string[] {
   const state = shownState(facts);
-  if (isFinished(state)) return [];
   const { run, isOwned, history } = facts;
+  if (state === "failed") return [afterFailure(facts)];
+  if (isFinished(state)) return [];
   const waiting = waitingFor(history);
   const names = waiting?.messages?.length === 0 ? ["<message>"] : (waiting?.messages ?? []);
   const sends = names.slice(0, 3).map((name) => {
@@ -123,9 +148,17 @@ export function nextCommands(facts: RunFacts): string[] {
   return isOwned || (!isHeldUp && sends.length > 0) ? sends : [...sends, `wf resume ${run}`];
 }
 
-/** When the run was created, ms since 1970; undefined for a history without its first event. */
+/** What a failed run can be done with: a retry, or a fork where its effects were undone. */
+function afterFailure({ run, history }: RunFacts): string {
+  const [cause] = history.run.causes;
+  if (!history.rolledBack) return `wf retry ${run}`;
+  return `wf fork ${run} --from ${cause === undefined ? "<step>" : shellQuote(escapeLine(formatLocation(cause)))}`;
+}
+
+/** When the run was created (forked, imported), ms since 1970; undefined for a history without its first event. */
 export function createdAt(history: History): number | undefined {
-  return history.run.created?.at;
+  const { created } = history.run;
+  return created?.origin?.at ?? created?.at;
 }
 
 function hasRunningStep(place: Place): boolean {

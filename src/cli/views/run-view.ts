@@ -16,6 +16,10 @@ export interface WatchedRun {
   readonly module: string;
   /** Kept up to date by the host. */
   readonly history: History;
+  /** How to leave, where that is not the usual way. */
+  readonly leaving?: string;
+  /** Keys are listened to while the run waits. */
+  readonly hasKeys?: boolean;
 }
 
 /** What the host tells of a run. */
@@ -32,6 +36,9 @@ export interface RunView {
   say(line: string): void;
   /** Text of the user's code, as it is. */
   print(text: string): void;
+  /** Somebody is asked something: nothing is drawn until `resume`. */
+  suspend(): void;
+  resume(): void;
   /** The last line. Nothing is shown after it. */
   end(line: string): void;
 }

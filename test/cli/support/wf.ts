@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-export const binary: string = path.resolve(import.meta.dirname, "../../../bin/wf.js");
+/** The binary of this clone, or another one that is to be tested. */
+export const binary: string = process.env["WF_BINARY"] ?? path.resolve(import.meta.dirname, "../../../bin/wf.js");
 
 /** What a process said and how it ended. */
 export interface Ended {
@@ -41,6 +42,17 @@ export class Started {
         resolve({ exitCode, signal, stdout: this.stdout, stderr: this.stderr });
         heard();
       });
+    });
+  }
+
+  /** Resolves when something more was said, or the process has ended. */
+  async saysMore(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const listener = (): void => {
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      this.#listeners.add(listener);
     });
   }
 

@@ -1,0 +1,24 @@
+/** What a row of the table of commands is, and the flags that several rows share. The table is in `program.ts`. */
+import type { Command } from "./command.ts";
+
+/** A flag: how it is spelt, and what it does; the value of a repeatable one is a list. */
+export type Flag = readonly [flags: string, description: string, isRepeatable?: "repeatable"];
+
+/** A row of the table. */
+export interface CommandRow {
+  /** Name and arguments. */
+  readonly usage: string;
+  readonly alias?: string;
+  readonly summary: string;
+  readonly options: readonly Flag[];
+  /** What works as typed, and what it does. */
+  readonly examples: readonly (readonly [command: string, does: string])[];
+  readonly load: () => Promise<Command>;
+}
+
+export const DURABILITY: Flag = ["--durability <mode>", "sync survives power loss (default), os a killed process"];
+export const FIELD: Flag = ["-f, --field <key=value>", "builds an object without quoting; repeatable", "repeatable"];
+export const ENV_FILE: Flag = ["--env-file <file>", "loads this file instead of the nearest .env"];
+export const NO_ENV: Flag = ["--no-env", "loads no .env"];
+export const NO_KEYS: Flag = ["--no-keys", "listens to no keys while the run waits"];
+export const NO_WAIT: Flag = ["--no-wait", "goes as far as possible, and exits 3 when the run waits"];

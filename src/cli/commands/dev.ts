@@ -1,0 +1,91 @@
+/** `wf dev`: supervises all runs of a project until it is told to stop. */
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { findStore } from "../../fs-driver/index.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command, CommandOptions } from "../command.ts";
+import { startChild } from "../dev/child.ts";
+import { Modules } from "../dev/modules.ts";
+import { Supervisor } from "../dev/supervisor.ts";
+import { escapeLine } from "../escape.ts";
+import { EXIT, exitCodeOfSignal } from "../exit-codes.ts";
+import { openCommandStore } from "../open-store.ts";
+import { shortPath } from "../user-stack.ts";
+import { count } from "../views/format.ts";
+
+/** How often new runs' modules are looked for, ms. */
+const MODULES_EVERY = 1_000;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** `wf dev [dir]` */
+export const dev: Command = async (context, [folder], options) => {
+  const jobs = jobsOf(options);
+  const dir = folder === undefined ? options.dir : (options.dir ?? findStore(resolve(context.folder, folder)).dir);
+  const store = await openCommandStore(context, dir === undefined ? options : { ...options, dir });
+  const { terminal } = context;
+  const say = (run: string, line: string): void => {
+    terminal.note(`${terminal.styles.dim(`${run} │`)} ${escapeLine(line)}\n`);
+  };
+  const start = (args: readonly string[], run: string, tell: (line: string) => void): ReturnType<typeof startChild> =>
+    startChild(run, [...args, run, "--dir", store.dir, "--no-color", ...envFlags(options)], {
+      folder: context.folder,
+      env: context.env,
+      say: tell,
+    });
+  const supervisor = new Supervisor({
+    store,
+    jobs,
+    say,
+    start: (run) => start(["resume", "--no-wait"], run, (line) => say(run, line)),
+  });
+  const modules = new Modules({
+    store,
+    say,
+    unfinished: () => supervisor.unfinished(),
+    check: (run, tell) =>
+      startChild(run, ["replay-diff", run, "--dir", store.dir, "--no-color"], {
+        folder: context.folder,
+        env: context.env,
+        say: tell,
+      }),
+    renew: (run) => supervisor.renew(run),
+  });
+  const stopping = new AbortController();
+  let signal: NodeJS.Signals | undefined;
+  const onSignal = (received: NodeJS.Signals): void => {
+    if (signal !== undefined) supervisor.kill();
+    signal ??= received;
+    const active = supervisor.active.length;
+    if (active > 0 && !stopping.signal.aborted)
+      terminal.note(`stopping: ${count(active, "run")} may finish a step · Ctrl-C again stops at once\n`);
+    stopping.abort();
+  };
+  for (const each of SIGNALS) process.on(each, onSignal);
+  terminal.note(`supervising ${shortPath(store.dir, context.folder)}, ${count(jobs, "run")} at once · Ctrl-C stops\n`);
+  modules.watch();
+  const looking = setInterval(() => modules.watch(), MODULES_EVERY);
+  try {
+    await supervisor.run(stopping.signal);
+  } finally {
+    clearInterval(looking);
+    for (const each of SIGNALS) process.off(each, onSignal);
+    await modules.close();
+  }
+  terminal.note("stopped; wf dev takes up where it was\n");
+  return { exitCode: exitCodeOfSignal(signal ?? "SIGINT"), isStreamed: true, document: () => ({}), text: () => "" };
+};
+
+function envFlags({ env, envFile }: CommandOptions): string[] {
+  if (envFile !== undefined) return ["--env-file", envFile];
+  return env === false ? ["--no-env"] : [];
+}
+
+function jobsOf({ jobs }: CommandOptions): number {
+  if (jobs === undefined) return Math.max(2, availableParallelism());
+  if (/^[1-9]\d{0,3}$/.test(jobs)) return Number(jobs);
+  throw new CliError(`--jobs is a number from 1 on, not ${JSON.stringify(jobs)}`, {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: "for example: wf dev --jobs 4",
+  });
+}

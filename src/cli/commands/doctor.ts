@@ -1,0 +1,141 @@
+/** `wf doctor`: checks the environment, the store and each history; `--repair` mends a corrupt one. */
+import { realpathSync, statSync } from "node:fs";
+import { EXIT } from "../exit-codes.ts";
+import type { RepairReport, RunHealth, Store } from "../../fs-driver/index.ts";
+import { foldHistory } from "../../engine/history/history.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+import { openCommandStore } from "../open-store.ts";
+import { type CheckedRun, doctorView, type StoreCheck } from "../views/doctor-view.ts";
+
+const SCHEMA = "wf.doctor/1";
+
+/** `wf doctor [run]` */
+export const doctor: Command = async (context, [wanted], options) => {
+  const store = await openCommandStore(context, options);
+  const runs = wanted === undefined ? store.ids() : [store.resolve(wanted)];
+  if (options.dryRun === true && options.repair !== true)
+    throw new CliError("--dry-run goes with --repair", {
+      code: "usage",
+      exitCode: EXIT.usage,
+      hint: "wf doctor alone changes nothing either",
+    });
+  const isDryRun = options.dryRun === true;
+  const checked: CheckedRun[] = [];
+  for (const run of runs) checked.push(await check(store, run, options.repair === true ? { isDryRun } : undefined));
+  const place = checkStore(store);
+  const isCorrupt = checked.some(({ isMended, state }) => state === "corrupt" && !isMended);
+  return {
+    exitCode: isCorrupt ? EXIT.corrupt : EXIT.done,
+    document: () => ({
+      schema: SCHEMA,
+      ok: !isCorrupt,
+      ...place,
+      runs: checked.map(({ lines: _lines, ...rest }) => rest),
+    }),
+    text: () =>
+      doctorView(place, checked, { styles: context.terminal.outStyles, isDryRun, wasAsked: wanted !== undefined }),
+  };
+};
+
+function checkStore(store: Store): StoreCheck {
+  const facts = statSync(store.dir, { throwIfNoEntry: false });
+  const warnings: string[] = [];
+  const kind = store.doubts();
+  if (kind !== undefined) warnings.push(`the store is on ${kind}: locks and syncs may not hold there`);
+  if (facts !== undefined && process.platform !== "win32" && (facts.mode & 0o077) !== 0)
+    warnings.push(`others may look into the store: chmod 700 ${store.dir}`);
+  return {
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    wf: answering(),
+    store: store.dir,
+    isThere: facts !== undefined,
+    durability: store.durability,
+    warnings,
+  };
+}
+
+/** Which file answers to `wf` here: another package ships a command of that name. */
+function answering(): string {
+  const [, script = ""] = process.argv;
+  try {
+    return realpathSync(script);
+  } catch {
+    return script;
+  }
+}
+
+/** One run. What cannot be read is told, never thrown: the next run is to be looked at too. */
+async function check(store: Store, run: string, repair: { isDryRun: boolean } | undefined): Promise<CheckedRun> {
+  const lines: string[] = [];
+  const health = store.examine(run);
+  const { tail, events, owner, file } = health.reading;
+  lines.push(...notesOf(health));
+  if (tail.state === "torn" && owner === undefined)
+    lines.push("its last write was cut short; wf resume sets the rest aside");
+  if (tail.state !== "corrupt") {
+    const unknown = faultOf(health);
+    if (unknown !== undefined) lines.push(unknown);
+    return { run, state: unknown === undefined ? "good" : "corrupt", isMended: false, events: events.length, lines };
+  }
+  const where = `${file}, byte ${tail.offset}, ${tail.record === 0 ? "the header" : `record ${tail.record}`}`;
+  lines.push(`${tail.reason}: ${where}; ${events.length} events before it are good`);
+  if (repair === undefined) {
+    lines.push(`wf doctor ${run} --repair  keeps a copy and says what is lost  (--dry-run only says it)`);
+    return { run, state: "corrupt", isMended: false, events: events.length, lines };
+  }
+  const report = await store.repair(run, repair);
+  lines.push(...repairLines(report));
+  return {
+    run,
+    state: "corrupt",
+    isMended: report.copy !== undefined,
+    events: report.kept,
+    repair: documentOf(report),
+    lines,
+  };
+}
+
+/** A history whose bytes are whole may still say what this version does not understand. */
+function faultOf({ reading }: RunHealth): string | undefined {
+  try {
+    foldHistory(reading.events);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function notesOf({ reading, messages, unreadable, quarantined, strangers }: RunHealth): string[] {
+  const notes: string[] = [];
+  if (reading.owner !== undefined) notes.push(`process ${reading.owner.pid ?? "?"} has it`);
+  if (messages.length > 0) notes.push(`${messages.length} messages wait`);
+  if (unreadable.length > 0) notes.push(`cannot be read: ${unreadable.join(", ")}`);
+  if (quarantined.length > 0) notes.push(`was set aside: ${quarantined.join(", ")}`);
+  if (strangers.length > 0) notes.push(`does not belong there: ${strangers.join(", ")}`);
+  return notes;
+}
+
+function repairLines({ kept, lostBytes, lostEvents, hasNewHeader, copy }: RepairReport): string[] {
+  const did = copy === undefined ? "would keep" : "kept";
+  const lost = hasNewHeader
+    ? "nothing is lost: only the header was damaged"
+    : `${lostBytes} bytes are given up; ${lostEvents.length} events could still be read in them`;
+  const where = copy === undefined ? [] : [`the damaged history is in ${copy}`];
+  return [`${did} ${kept} events; ${lost}`, ...lostEvents.slice(0, 20).map(describe), ...where];
+}
+
+function describe(event: RepairReport["lostEvents"][number]): string {
+  const where = "loc" in event ? ` ${JSON.stringify(event.loc)}` : "";
+  return `lost: ${event.type}${where} (event ${event.seq})`;
+}
+
+function documentOf({ kept, lostBytes, lostEvents, hasNewHeader, copy }: RepairReport): Record<string, unknown> {
+  const lost = lostEvents.map((event) => ({
+    seq: event.seq,
+    type: event.type,
+    ...("loc" in event && { location: event.loc }),
+  }));
+  return { kept, lostBytes, lostEvents: lost, hasNewHeader, ...(copy !== undefined && { copy }) };
+}

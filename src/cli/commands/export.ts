@@ -1,0 +1,85 @@
+/** `wf export`: a run as one file. */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { locationOf } from "../../engine/history/entries.ts";
+import { foldHistory } from "../../engine/history/history.ts";
+import type { Location } from "../../engine/history/location.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { findPlace } from "../find-place.ts";
+import { openCommandStore, resolveRun } from "../open-store.ts";
+import { readRun } from "../read-run.ts";
+import { redactEvents, redactMessages } from "../redact.ts";
+import { type RunFileFormat, writeRunFile } from "../run-file.ts";
+import { count } from "../views/format.ts";
+
+/** Means the run itself: its input, its output, and all that is in it. */
+const ALL = "all";
+
+/** `wf export <run>` */
+export const exportRun: Command = async (context, [wanted], options) => {
+  const format = formatOf(options.output, options.json === true);
+  const store = await openCommandStore(context, options);
+  const run = resolveRun(store, wanted);
+  const { events } = readRun(store, run);
+  const { messages, responses } = store.examine(run);
+  const history = foldHistory(events);
+  const locations = (options.redact ?? []).map((typed): Location =>
+    typed === ALL ? [] : locationOf(findPlace(history, typed)),
+  );
+  const isAll = locations.some((location) => location.length === 0);
+  const content = writeRunFile(
+    {
+      run,
+      events: redactEvents(events, locations),
+      messages: isAll ? redactMessages(messages) : messages,
+      responses: isAll ? responses.map(({ id }) => ({ id, response: "[redacted]" })) : responses,
+    },
+    format,
+  );
+  const what = `${count(events.length, "event")} of run ${run}`;
+  const secrets = isAll ? "all data was taken out" : "it holds the data of the run: inputs, outputs and messages";
+  if (options.output === undefined) {
+    refuseTerminal(format);
+    process.stdout.write(content);
+  } else {
+    write(resolve(context.folder, options.output), content);
+  }
+  context.terminal.note(`exported ${what}; ${secrets}\n`);
+  return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
+};
+
+/** The ending decides; standard output gets CBOR, with `--json` JSON. */
+function formatOf(output: string | undefined, isJson: boolean): RunFileFormat {
+  if (output === undefined) return isJson ? "json" : "cbor";
+  const ending = /\.(cbor|json)$/i.exec(output)?.[1]?.toLowerCase();
+  if (ending === "cbor" || ending === "json") return ending;
+  throw new CliError(`--output ends in .cbor or .json, not like ${JSON.stringify(output)}`, {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: "the ending decides what is written",
+  });
+}
+
+function refuseTerminal(format: RunFileFormat): void {
+  if (format === "json" || !process.stdout.isTTY) return;
+  throw new CliError("CBOR is not for terminals", {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: "wf export RUN --output FILE.cbor, or --json",
+  });
+}
+
+function write(file: string, content: Uint8Array): void {
+  try {
+    writeFileSync(file, content, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw new CliError(`${file} is there already`, {
+      code: "file_exists",
+      exitCode: EXIT.usage,
+      hint: "choose another --output, or remove it",
+    });
+  }
+}

@@ -1,0 +1,71 @@
+/** `wf fork`: a new run with the history that another one had before a step. The source stays as it is. */
+import { freshSeed } from "../../engine/chance.ts";
+import { locationOf } from "../../engine/history/entries.ts";
+import { forkHistory } from "../../engine/history/fork.ts";
+import { foldHistory } from "../../engine/history/history.ts";
+import { newRunId } from "../../fs-driver/index.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+import type { ForkDocument } from "../documents.ts";
+import { EXIT } from "../exit-codes.ts";
+import { findPlace } from "../find-place.ts";
+import { readGivenValue } from "../input.ts";
+import { openCommandStore } from "../open-store.ts";
+import { readRun } from "../read-run.ts";
+import { count } from "../views/format.ts";
+import { runFields } from "../views/run-document.ts";
+import { nameAt } from "../views/run-view.ts";
+import { resumeRun } from "./resume.ts";
+
+/** `wf fork <run> --from <step>` */
+export const fork: Command = async (context, [wanted = ""], options) => {
+  const { from, setOutput } = options;
+  if (from === undefined)
+    throw new CliError("fork needs --from: the step that is to run anew", {
+      code: "usage",
+      exitCode: EXIT.usage,
+      hint: `for example: wf fork ${wanted} --from charge  (wf inspect ${wanted} shows the steps)`,
+    });
+  const output = await readGivenValue({ json: setOutput, name: "--set-output" });
+  const store = await openCommandStore(context, options);
+  const source = store.resolve(wanted);
+  const { events, facts } = readRun(store, source);
+  const place = findPlace(facts.history, from);
+  const location = locationOf(place);
+  if (setOutput !== undefined && place.entry?.kind !== "step")
+    throw new CliError(`${nameAt(location)} is no step: only a step's output can be set`, {
+      code: "usage",
+      exitCode: EXIT.usage,
+      hint: "leave out --set-output: what is there then happens anew",
+    });
+  const run = options.id ?? newRunId(facts.history.run.created?.workflow ?? source);
+  if (store.ids().includes(run))
+    throw new CliError(`there is a run ${run}`, {
+      code: "id_taken",
+      exitCode: EXIT.usage,
+      hint: "choose another --id",
+    });
+  const forked = forkHistory(events, location, {
+    run: source,
+    seed: freshSeed(),
+    now: Date.now(),
+    ...(setOutput !== undefined && { output: { value: output } }),
+  });
+  const driver = await store.open(run);
+  try {
+    await driver.commit(forked);
+  } finally {
+    await driver.close();
+  }
+  const how = setOutput === undefined ? "runs anew" : "has the output that you gave";
+  context.terminal.note(`forked ${source} into ${run}: ${nameAt(location)} ${how}\n`);
+  if (options.resume === true) return resumeRun(context, store, run, options);
+  context.terminal.note(`wf resume ${run}  goes on with it  (${count(forked.length, "event")} kept)\n`);
+  const forkedFacts = { run, history: foldHistory(forked), isOwned: false };
+  return {
+    exitCode: EXIT.done,
+    document: () =>
+      ({ schema: "wf.fork/1", ok: true, ...runFields(forkedFacts), source, from: location }) satisfies ForkDocument,
+    text: () => "",
+  };
+};

@@ -1,0 +1,62 @@
+/** A run in a process of its own, under a supervisor. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const BINARY = fileURLToPath(new URL("../../bin/wf.js", import.meta.url));
+
+/** How a child ended. */
+export interface ChildEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A child that is under way. */
+export interface Child {
+  readonly run: string;
+  readonly ended: Promise<ChildEnd>;
+  /** Asks it to give the run up; it may finish its step. */
+  stop(): void;
+  kill(): void;
+}
+
+interface ChildOptions {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** A line of the child's, without its line feed. */
+  readonly say: (line: string) => void;
+}
+
+/** Starts `wf <args>`. */
+export function startChild(run: string, args: readonly string[], { folder, env, say }: ChildOptions): Child {
+  const child = spawn(process.execPath, [BINARY, ...args], {
+    cwd: folder,
+    env: { ...env, WF_SUPERVISED: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+    // Ctrl-C is for the supervisor, which tells its children.
+    detached: process.platform !== "win32",
+  });
+  forLines(child, say);
+  return {
+    run,
+    ended: new Promise((resolve) => {
+      child.once("error", () => resolve({ exitCode: 1, signal: null }));
+      child.once("close", (exitCode, signal) => resolve({ exitCode, signal }));
+    }),
+    stop: () => void child.kill("SIGTERM"),
+    kill: () => void child.kill("SIGKILL"),
+  };
+}
+
+function forLines(child: ChildProcess, say: (line: string) => void): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = "";
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) say(line);
+    });
+    stream?.on("close", () => {
+      if (rest !== "") say(rest);
+    });
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * Supervises the runs of a store: takes up what can go on, each run in a process of its own.
+ *
+ * Invariants:
+ * 1. At most `jobs` children at once; at most one per run. The lock of a run decides, not this.
+ * 2. A paused run is left alone, and so is one that another process has.
+ * 3. What does not fit its code, and what keeps dying in one step, is set aside until the code is edited, or somebody
+ *    resumes it.
+ */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { RunListing, Store } from "../../fs-driver/index.ts";
+import { EXIT } from "../exit-codes.ts";
+import { openParts, shownStateOf } from "../summary-fold.ts";
+import { nameAt } from "../views/run-view.ts";
+import { isFinished } from "../views/run-facts.ts";
+import type { Child, ChildEnd } from "./child.ts";
+import { Deaths } from "./deaths.ts";
+import { decide } from "./decide.ts";
+import { setAside } from "./set-aside.ts";
+
+/** Between two looks, ms; longer where a look itself takes long. */
+const LOOK_EVERY = 200;
+/** Share of the time that looking may take. */
+const LOOKING_SHARE = 0.1;
+
+/** What a supervisor is made of. */
+export interface SupervisorParts {
+  readonly store: Store;
+  readonly jobs: number;
+  /** Starts a child that takes the run up. */
+  readonly start: (run: string) => Child;
+  readonly say: (run: string, line: string) => void;
+}
+
+interface Known {
+  /** Size and time of the journal of a run that is over: such a run is not looked at again. */
+  over?: string;
+  /** Names in the inbox when the run last came to rest. */
+  inbox: string;
+  notBefore: number;
+  isSetAside: boolean;
+}
+
+/** The supervisor of a store. */
+export class Supervisor {
+  readonly #parts: SupervisorParts;
+  readonly #known = new Map<string, Known>();
+  readonly #children = new Map<string, Child>();
+  readonly #deaths = new Deaths();
+  #isStopping = false;
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs that are executed now. */
+  get active(): readonly string[] {
+    return [...this.#children.keys()];
+  }
+
+  /** Supervises until `signal` fires, then lets the children come to rest. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const begun = performance.now();
+      this.look();
+      const took = performance.now() - begun;
+      await pause(Math.max(LOOK_EVERY, took / LOOKING_SHARE), signal);
+    }
+    this.#isStopping = true;
+    for (const child of this.#children.values()) child.stop();
+    await Promise.all([...this.#children.values()].map((child) => child.ended));
+  }
+
+  /** Ends all children at once. */
+  kill(): void {
+    for (const child of this.#children.values()) child.kill();
+  }
+
+  /** The run's module was edited, and fits: it goes on with the new code. @returns whether that changes anything */
+  renew(run: string): boolean {
+    const known = this.#knownOf(run);
+    const child = this.#children.get(run);
+    const { isSetAside } = known;
+    known.isSetAside = false;
+    child?.stop();
+    return isSetAside || child !== undefined;
+  }
+
+  /** Unfinished runs, as they are now. */
+  unfinished(): RunListing[] {
+    const { store } = this.#parts;
+    return store.ids().flatMap((run) => {
+      const known = this.#knownOf(run);
+      const stamp = this.#stampOf(run);
+      if (known.over === stamp && stamp !== "") return [];
+      const listing = summaryOf(store, run);
+      if (listing?.summary !== undefined && isFinished(shownStateOf(listing.summary, listing.isOwned))) {
+        known.over = stamp;
+        return [];
+      }
+      return listing === undefined ? [] : [listing];
+    });
+  }
+
+  /** Takes up what can go on, the oldest first. */
+  look(): void {
+    const due = this.unfinished()
+      .filter((listing) => !this.#children.has(listing.run) && this.#decide(listing) === "take up")
+      .toSorted((a, b) => (a.summary?.updatedAt ?? 0) - (b.summary?.updatedAt ?? 0));
+    for (const { run } of due.slice(0, Math.max(0, this.#parts.jobs - this.#children.size))) this.#take(run);
+  }
+
+  #decide(listing: RunListing): ReturnType<typeof decide> {
+    const { inbox, notBefore, isSetAside } = this.#knownOf(listing.run);
+    const names = this.#inboxOf(listing.run);
+    const hasNewMessage = names !== "" && names !== inbox;
+    return decide(listing, { now: Date.now(), hasNewMessage, notBefore, isSetAside });
+  }
+
+  #take(run: string): void {
+    const child = this.#parts.start(run);
+    this.#children.set(run, child);
+    void child.ended.then((end) => this.#ended(run, end));
+  }
+
+  #ended(run: string, end: ChildEnd): void {
+    this.#children.delete(run);
+    const known = this.#knownOf(run);
+    known.inbox = this.#inboxOf(run);
+    if (this.#isStopping) return;
+    const listing = summaryOf(this.#parts.store, run);
+    if (listing?.summary === undefined) return;
+    const { exitCode } = end;
+    if (exitCode === EXIT.diverged || exitCode === EXIT.notFound || exitCode === EXIT.usage) {
+      known.isSetAside = true;
+      this.#parts.say(run, "set aside until its code is edited");
+      return;
+    }
+    if (exitCode === EXIT.owned || exitCode === EXIT.corrupt || exitCode === EXIT.disk) {
+      known.notBefore = Date.now() + (exitCode === EXIT.owned ? 1_000 : 60_000);
+      return;
+    }
+    if (shownStateOf(listing.summary, false) !== "interrupted" || exitCode === EXIT.waiting || isAsked(end)) {
+      this.#deaths.ended(run);
+      return;
+    }
+    this.#died(run, listing, end);
+  }
+
+  #died(run: string, { summary }: RunListing, { exitCode, signal }: ChildEnd): void {
+    const [step] = summary === undefined ? [] : [...openParts(summary).running.values()];
+    const name = step === undefined ? "no step" : nameAt(step);
+    const verdict = this.#deaths.died(run, name);
+    const known = this.#knownOf(run);
+    known.notBefore = Date.now() + verdict.pause;
+    const how = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
+    this.#parts.say(run, `its process ended ${how} in ${name}, for the ${ordinal(verdict.count)} time`);
+    if (!verdict.isSetAside) return;
+    known.isSetAside = true;
+    this.#deaths.ended(run);
+    this.#parts.say(run, `set aside: wf resume ${run}  tries again`);
+    void setAside(this.#parts.store, run, `died ${verdict.count} times in ${name}`);
+  }
+
+  #knownOf(run: string): Known {
+    const known = this.#known.get(run) ?? { inbox: "", notBefore: 0, isSetAside: false };
+    this.#known.set(run, known);
+    return known;
+  }
+
+  #stampOf(run: string): string {
+    const facts = statSync(join(this.#parts.store.dir, run, "history.cbor"), { throwIfNoEntry: false });
+    return facts === undefined ? "" : `${facts.ino} ${facts.size} ${facts.mtimeMs}`;
+  }
+
+  #inboxOf(run: string): string {
+    try {
+      return readdirSync(join(this.#parts.store.dir, run, "inbox"))
+        .toSorted()
+        .join("\n");
+    } catch {
+      return "";
+    }
+  }
+}
+
+/** It gave the run up because it was told to. */
+function isAsked({ exitCode }: ChildEnd): boolean {
+  return exitCode !== null && exitCode > 128;
+}
+
+/** Undefined for a run that is gone, or cannot be read just now. */
+function summaryOf(store: Store, run: string): RunListing | undefined {
+  try {
+    return store.summary(run);
+  } catch {
+    return undefined;
+  }
+}
+
+function ordinal(count: number): string {
+  return `${count}${["th", "st", "nd", "rd"][count] ?? "th"}`;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+  });
+}

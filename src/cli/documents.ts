@@ -1,0 +1,183 @@
+/**
+ * The JSON documents that `--json` prints: their fields, by schema. `docs/json.md` is made of this file by
+ * `scripts/json-page.mjs`. Times are ms since 1970; a location is an array such as `["orders", 12, "charge"]`; a value
+ * that JSON cannot hold is a tagged object such as `{"$bigint":"5"}`.
+ */
+import type { Location } from "../engine/history/location.ts";
+
+/** A recorded error. */
+export interface ErrorFields {
+  /** The error's own `code` where it has one, else `workflow_failed`. */
+  code: string;
+  name: string;
+  message: string;
+  stack?: string;
+  cause?: unknown;
+  /** The error's own fields. */
+  fields?: unknown;
+}
+
+/** What a run waits for. */
+export interface WaitingForFields {
+  /** Message names; `[]`: any message. */
+  messages?: string[];
+  /** The earliest time at which it can go on. */
+  until?: number;
+}
+
+/** A run. */
+export interface RunFields {
+  /** Its id. */
+  run: string;
+  workflow?: string;
+  /** Relative to the store's parent folder, with `#export`. */
+  module?: string;
+  /** `pending`, `running`, `sleeping`, `paused`, `interrupted`, `failed`, `completed`, `cancelled` or `rolling_back`. */
+  state: string;
+  /** Of a completed run. */
+  output?: unknown;
+  /** Of a failed run. */
+  error?: ErrorFields;
+  waitingFor?: WaitingForFields;
+  startedAt?: number;
+  /** Of a run that is over. */
+  endedAt?: number;
+  /** A process has it. Of a run that is not over. */
+  isOwned?: boolean;
+  /** `sync` or `os`, as it was last executed. */
+  durability?: string;
+  /** A hash of the code it was last executed with. */
+  code?: string;
+  /** The run that this one was forked or imported from. */
+  origin?: { run: string; seq: number; at?: number };
+}
+
+/** An entry of a run: a step, a sleep, a queue wait, a loop, a join, a race, and so on. */
+export interface EntryFields {
+  location: Location;
+  /** `step`, `sleep`, `message`, `loop`, `join`, `race`, `removed`, `rollback_checkpoint` or `version_check`; `scope`: an iteration, a branch or a try block. */
+  kind: string;
+  status?: string;
+  startedAt?: number;
+  endedAt?: number;
+  /** Of a step: attempts begun. */
+  attempts?: number;
+  /** Of a step, a loop: what it answered. */
+  output?: unknown;
+  /** Of a step: what its last attempt failed with. */
+  error?: ErrorFields;
+  /** Of a step: when it is tried again. */
+  retryAt?: number;
+  /** Of a step: it was undone. */
+  rolledBack?: boolean;
+  /** Of a sleep, a queue wait: its deadline. */
+  until?: number;
+  /** Of a sleep: `elapsed` or `woken`. */
+  how?: string;
+  /** Of a queue wait: message names; absent: any. */
+  names?: readonly string[];
+  /** Of a queue wait: what was received. */
+  messages?: unknown;
+  /** Of a loop: the iteration it is in. */
+  iteration?: number;
+  /** Of a loop: the state with which that iteration began. */
+  state?: unknown;
+  /** Of a race. */
+  winner?: string;
+  /** Of a join or a race: `name`, `status`, `output`, `error` of each. */
+  branches?: unknown[];
+  /** Of a removed entry: what it was. */
+  originalKind?: string;
+  /** Of a version check. */
+  version?: number;
+  latest?: number;
+  /** Of a scope: what is in it. */
+  entries?: unknown[];
+}
+
+/** `wf run`, `resume`, `retry`, `cancel`: the run as it is now. */
+export interface RunDocument extends RunFields {
+  schema: "wf.run/1";
+  ok: boolean;
+}
+
+/** `wf inspect`: a run with its entries. */
+export interface InspectDocument extends RunFields {
+  schema: "wf.inspect/1";
+  ok: boolean;
+  /** With `--at`: after which event this is. */
+  at?: number;
+  entries: EntryFields[];
+  /** With `--events`: the events as they are recorded, each with `type`, `seq`, `at`, and `loc` where it belongs to an entry. */
+  events?: unknown[];
+}
+
+/** `wf inspect --step`: one entry. */
+export interface EntryDocument extends EntryFields {
+  schema: "wf.entry/1";
+  ok: boolean;
+  run: string;
+  /** What happened to it. */
+  events: unknown[];
+}
+
+/** `wf list`. */
+export interface ListDocument {
+  schema: "wf.list/1";
+  ok: boolean;
+  /** The store's folder. */
+  store: string;
+  /** Of each run: `run`, `workflow`, `module`, `state` (`corrupt`: its history cannot be read), `waitingFor`, `error`, `startedAt`, `updatedAt`, `endedAt`, `isOwned`. */
+  runs: unknown[];
+}
+
+/** `wf send`. */
+export interface SendDocument {
+  schema: "wf.send/1";
+  ok: boolean;
+  run: string;
+  /** The message's id. */
+  message: string;
+  name: string;
+  /** False: the same message had been sent before. */
+  isNew: boolean;
+  /** With `--wait`. */
+  response?: unknown;
+}
+
+/** `wf wake`: the run, and what was woken. */
+export interface WakeDocument extends RunFields {
+  schema: "wf.wake/1";
+  ok: boolean;
+  woken: readonly Location[];
+}
+
+/** `wf fork`: the new run. */
+export interface ForkDocument extends RunFields {
+  schema: "wf.fork/1";
+  ok: boolean;
+  /** The run it was made from. */
+  source: string;
+  /** What runs anew. */
+  from: Location;
+}
+
+/** `wf init`. */
+export interface InitDocument {
+  schema: "wf.init/1";
+  ok: boolean;
+  folder: string;
+  template: string;
+  /** What was written or added to. */
+  files: string[];
+  /** Commands to type. */
+  next: string[];
+}
+
+/** Any command that failed. Where a run is concerned, its fields are there, too, with the schema of its document. */
+export interface ErrorDocument {
+  schema: string;
+  ok: false;
+  /** `hint` says what to do next, `where` is a place in the user's files. */
+  error: { code: string; message: string; hint: string | null; where?: string };
+}

@@ -1,0 +1,92 @@
+/**
+ * Locations as they are typed: `charge` (the last entry of that name), `charge#2` (the second recorded),
+ * `orders[12]/charge`, or the JSON array. Pure.
+ *
+ * Invariant: what is typed means the places whose path ends so, in the order in which they were recorded.
+ */
+import { locationOf, type Place } from "../engine/history/entries.ts";
+import type { History } from "../engine/history/history.ts";
+import { formatLocation, type Location, type Segment } from "../engine/history/location.ts";
+import { CliError } from "./cli-error.ts";
+import { EXIT } from "./exit-codes.ts";
+import { nearest } from "./nearest.ts";
+
+/** The place that is meant. @throws CliError when nothing is recorded there */
+export function findPlace(history: History, typed: string): Place {
+  const exact = jsonLocation(typed);
+  if (exact !== undefined) return history.find(exact) ?? fail(history, typed);
+  const found = find(history, typed);
+  if (found !== undefined) return found;
+  const [, rest = "", nth = ""] = /^(.+)#(\d+)$/.exec(typed) ?? [];
+  return (rest === "" ? undefined : find(history, rest, Number(nth))) ?? fail(history, typed);
+}
+
+/** The `nth` place, counted from 1, or the last. */
+function find(history: History, typed: string, nth?: number): Place | undefined {
+  const path = parseLocation(typed);
+  const asName = endingIn(history, [typed]);
+  const places = path === undefined || asName.length > 0 ? asName : endingIn(history, path);
+  return nth === undefined ? places.at(-1) : places[nth - 1];
+}
+
+function endingIn(history: History, path: Location): Place[] {
+  const found: Place[] = [];
+  for (const place of placesBelow(history.root)) if (endsIn(place, path)) found.push(place);
+  return found.toSorted((a, b) => a.firstSeq - b.firstSeq);
+}
+
+function endsIn(place: Place, path: Location): boolean {
+  let at: Place | undefined = place;
+  for (let index = path.length - 1; index >= 0; index--) {
+    if (at?.parent === undefined || at.segment !== path[index]) return false;
+    at = at.parent;
+  }
+  return true;
+}
+
+function* placesBelow(place: Place): Iterable<Place> {
+  for (const child of place.children?.values() ?? []) {
+    yield child;
+    if (child.children !== undefined) yield* placesBelow(child);
+  }
+}
+
+function jsonLocation(typed: string): Location | undefined {
+  if (!/^\s*\[\s*"/.test(typed)) return undefined;
+  try {
+    const json: unknown = JSON.parse(typed);
+    const isLocation = Array.isArray(json) && json.every((part) => typeof part === "string" || Number.isInteger(part));
+    return isLocation ? (json as Segment[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `orders[12]/"a name"/x` taken apart; undefined when it is not spelt like a location. */
+function parseLocation(text: string): Location | undefined {
+  const part = /("(?:[^"\\]|\\.)*"|[^/[\]"]+)|\[(\d+)\]|(\/)/gy;
+  const path: Segment[] = [];
+  while (part.lastIndex < text.length) {
+    const match = part.exec(text);
+    if (match === null) return undefined;
+    const [, name, iteration] = match;
+    if (iteration !== undefined) path.push(Number(iteration));
+    else if (name !== undefined) path.push(name.startsWith('"') ? (JSON.parse(name) as string) : name);
+  }
+  return path.length === 0 ? undefined : path;
+}
+
+function fail(history: History, typed: string): never {
+  const names = [...new Set([...placesBelow(history.root)].map((place) => String(place.segment)))];
+  const last = typed.replace(/#\d+$/, "").split("/").at(-1) ?? typed;
+  const best = nearest(last, names);
+  const some = [...(history.root.children?.values() ?? [])]
+    .slice(0, 5)
+    .map((place) => formatLocation(locationOf(place)));
+  const list = some.length === 0 ? "nothing is recorded yet" : `for example ${some.join(", ")}`;
+  throw new CliError(`nothing is recorded at ${JSON.stringify(typed)}`, {
+    code: "no_entry",
+    exitCode: EXIT.notFound,
+    hint: best === undefined || best === typed ? list : `did you mean ${best}?`,
+  });
+}

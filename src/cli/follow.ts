@@ -1,0 +1,89 @@
+/**
+ * `wf inspect --follow`: shows what is recorded while another process has the run. Takes no lock; the journal is read
+ * again when it has changed, and not more often than that costs.
+ */
+import { statSync } from "node:fs";
+import type { HistoryEvent } from "../engine/history/events.ts";
+import { History } from "../engine/history/history.ts";
+import type { RunReading, Store } from "../fs-driver/index.ts";
+import type { CommandContext, CommandOptions, CommandResult } from "./command.ts";
+import { escapeJson } from "./escape.ts";
+import { EXIT } from "./exit-codes.ts";
+import { describeState, isFinished, nextCommands, type RunFacts, shownState } from "./views/run-facts.ts";
+import { eventDocument } from "./views/run-document.ts";
+import { openView } from "./views/open-view.ts";
+import { PlainView } from "./views/plain-view.ts";
+
+/** Between two looks, ms. */
+const LOOK_EVERY = 100;
+/** Share of the time that reading may take. */
+const READING_SHARE = 0.2;
+
+/** Follows a run until it is over, or nobody has it any more. */
+export async function follow(
+  context: CommandContext,
+  store: Store,
+  run: string,
+  options: CommandOptions,
+): Promise<CommandResult> {
+  const { terminal } = context;
+  const history = new History();
+  const isJson = options.json === true;
+  const view = isJson ? new PlainView({ ...terminal, note: () => undefined }) : openView(terminal);
+  let isBegun = false;
+  const show = (event: HistoryEvent): void => {
+    history.apply(event);
+    if (isJson) terminal.out(`${escapeJson(JSON.stringify(eventDocument(event)))}\n`);
+    if (!isBegun)
+      view.begin({ run, module: history.run.created?.module ?? "", history, leaving: "Ctrl-C stops looking" });
+    isBegun = true;
+    view.recorded(event);
+  };
+  let reading = await catchUp(store, run, history, show);
+  while (!isOver(reading, history)) {
+    await changed(reading.file);
+    reading = await catchUp(store, run, history, show);
+  }
+  const facts: RunFacts = { run, history, isOwned: false };
+  const [next] = nextCommands(facts);
+  const state = shownState(facts);
+  const isInsideWait = isFinished(state) || next === undefined;
+  view.end(isInsideWait ? describeState(facts, Date.now()) : `${describeState(facts, Date.now())} · ${next}`);
+  return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
+}
+
+function isOver(reading: RunReading, history: History): boolean {
+  return reading.owner === undefined || isFinished(history.run.state);
+}
+
+/** Shows what is new. */
+async function catchUp(
+  store: Store,
+  run: string,
+  history: History,
+  show: (event: HistoryEvent) => void,
+): Promise<RunReading> {
+  const begun = performance.now();
+  const reading = store.read(run);
+  for (const event of reading.events) if (event.seq > history.lastSeq) show(event);
+  const took = performance.now() - begun;
+  await pause(Math.max(LOOK_EVERY, took / READING_SHARE));
+  return reading;
+}
+
+/** Resolves when the journal is another than it was, or after a while. */
+async function changed(file: string): Promise<void> {
+  const before = stamp(file);
+  for (let looks = 0; looks < 10 && stamp(file) === before; looks++) await pause(LOOK_EVERY);
+}
+
+function stamp(file: string): string {
+  const facts = statSync(file, { throwIfNoEntry: false });
+  return facts === undefined ? "" : `${facts.ino} ${facts.size} ${facts.mtimeMs}`;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,95 @@
+/** What a person is asked, through @clack/prompts on standard error. Loaded only where somebody is asked. */
+import { Writable } from "node:stream";
+import { isCancel, select, text } from "@clack/prompts";
+import { escapeLine } from "./escape.ts";
+import { fromJson } from "./values-json.ts";
+
+/** A message to be sent. */
+export interface AskedMessage {
+  readonly name: string;
+  readonly body: unknown;
+}
+
+const TO_ERROR = { input: process.stdin, output: process.stderr };
+
+/**
+ * Standard error, as a prompt may use it: what comes after its answer ends no line any more, for by then other things
+ * may have been drawn.
+ */
+class PromptOutput extends Writable {
+  readonly isTTY = true;
+  isAnswered = false;
+
+  get columns(): number {
+    return process.stderr.columns;
+  }
+
+  get rows(): number {
+    return process.stderr.rows;
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    const text = chunk.toString("utf8");
+    process.stderr.write(this.isAnswered ? text.replaceAll("\n", "") : text);
+    done();
+  }
+}
+
+/** Asks for a message; `names` are those that are waited for, `[]`: any. Undefined: the person thought better of it. */
+export async function askMessage(names: readonly string[], signal: AbortSignal): Promise<AskedMessage | undefined> {
+  const output = new PromptOutput();
+  try {
+    return await ask(names, { input: process.stdin, output, signal });
+  } finally {
+    output.isAnswered = true;
+  }
+}
+
+interface PromptPlace {
+  readonly input: NodeJS.ReadStream;
+  readonly output: Writable;
+  readonly signal: AbortSignal;
+}
+
+async function ask(names: readonly string[], place: PromptPlace): Promise<AskedMessage | undefined> {
+  const name = await askName(names, place);
+  if (name === undefined) return undefined;
+  const typed = await text({
+    ...place,
+    message: `Body of ${escapeLine(name)}, as JSON`,
+    placeholder: "{}",
+    defaultValue: "{}",
+    validate: (value) => (value === undefined || value === "" ? undefined : whyNotJson(value)),
+  });
+  return isCancel(typed) ? undefined : { name, body: fromJson(JSON.parse(typed)) };
+}
+
+async function askName(names: readonly string[], place: PromptPlace): Promise<string | undefined> {
+  const [first] = names;
+  if (first !== undefined && names.length === 1) return first;
+  const message = "Which message?";
+  const options = names.map((name) => ({ value: name, label: escapeLine(name) }));
+  const name =
+    first === undefined
+      ? await text({ ...place, message, validate: (value) => ((value ?? "") === "" ? "a name" : undefined) })
+      : await select({ ...place, message, options });
+  return isCancel(name) ? undefined : name;
+}
+
+/** Asks for one of several things. */
+export async function askOne(
+  message: string,
+  options: readonly { readonly value: string; readonly label: string; readonly hint?: string }[],
+): Promise<string | undefined> {
+  const chosen = await select({ ...TO_ERROR, message, options: [...options] });
+  return isCancel(chosen) ? undefined : chosen;
+}
+
+function whyNotJson(value: string): string | undefined {
+  try {
+    JSON.parse(value);
+    return undefined;
+  } catch {
+    return `not JSON: a string needs quotes, such as "yes"`;
+  }
+}

@@ -1,0 +1,67 @@
+/** What the keys on the live screen do to the run that this process has. */
+import type { WorkflowHandle } from "../engine/api.ts";
+import type { History } from "../engine/history/history.ts";
+import { escapeLine } from "./escape.ts";
+import { type KeyInput, Keys } from "./keys.ts";
+import { waitingFor } from "./views/run-facts.ts";
+import type { RunView } from "./views/run-view.ts";
+
+const LOOK_EVERY = 200;
+
+/** The keys of a run that is executed here. */
+export interface RunKeys {
+  /** To be called when something is on record. */
+  update(): void;
+  close(): void;
+}
+
+interface RunKeysParts {
+  readonly input: KeyInput;
+  readonly view: RunView;
+  readonly handle: WorkflowHandle;
+  readonly history: History;
+}
+
+/** Listens for keys while the run waits. */
+export function openRunKeys({ input, view, handle, history }: RunKeysParts): RunKeys {
+  const closing = new AbortController();
+  const keys = new Keys(input, {
+    send: () => send(view, { handle, history }, closing.signal),
+    skip: () => void handle.wake(),
+    pause: () => process.kill(process.pid, "SIGINT"),
+  });
+  const update = (): void => keys.want(history.waits.size > 0 && !handle.replaying);
+  // A run that is taken up again may wait before anything new is on record.
+  const looking = setInterval(update, LOOK_EVERY).unref();
+  return {
+    update,
+    close: () => {
+      clearInterval(looking);
+      closing.abort();
+      keys.close();
+    },
+  };
+}
+
+async function send(
+  view: RunView,
+  { handle, history }: Pick<RunKeysParts, "handle" | "history">,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = waitingFor(history)?.messages;
+  if (names === undefined) {
+    view.say("no message is waited for");
+    return;
+  }
+  view.suspend();
+  try {
+    const { askMessage } = await import("./prompts.ts");
+    const message = await askMessage(names, signal);
+    if (message === undefined) return;
+    await handle.message(message.name, message.body);
+  } catch (error) {
+    view.say(`not sent: ${escapeLine(error instanceof Error ? error.message : String(error))}`);
+  } finally {
+    view.resume();
+  }
+}

@@ -1,0 +1,72 @@
+/** `wf inspect --step`: everything about one entry, nothing cut. Pure. */
+import { locationOf, type Place } from "../../engine/history/entries.ts";
+import type { HistoryEvent } from "../../engine/history/events.ts";
+import { formatLocation } from "../../engine/history/location.ts";
+import { escapeJson, escapeLine } from "../escape.ts";
+import type { Styles } from "../terminal.ts";
+import { userFrames } from "../user-stack.ts";
+import { toJson } from "../values-json.ts";
+import { entryText, errorLine, styledSymbol } from "./entry-text.ts";
+import { formatDuration, formatTime } from "./format.ts";
+import type { RunFacts } from "./run-facts.ts";
+
+/** The view, with a line feed at its end. */
+export function entryView(
+  facts: RunFacts,
+  { place, events }: { place: Place; events: readonly HistoryEvent[] },
+  { now, styles }: { now: number; styles: Styles },
+): string {
+  const { entry } = place;
+  const lines = [
+    `${styles.bold(escapeLine(formatLocation(locationOf(place))))}  ${entry?.kind ?? "scope"} of ${facts.run}`,
+  ];
+  if (entry !== undefined) {
+    const text = entryText(entry, { now, isOwned: facts.isOwned, valueLimit: 0 });
+    const started = `started ${formatTime(entry.startedAt, now)}`;
+    lines.push(`${styledSymbol(text, styles)} ${text.detail} · ${started}`);
+  }
+  for (const [title, value] of valuesOf(place)) lines.push("", styles.dim(title), pretty(value));
+  const error = entry?.kind === "step" ? entry.error : undefined;
+  if (error !== undefined) {
+    lines.push("", styles.dim(entry?.status === "completed" ? "last failure" : "error"), errorLine(error));
+    lines.push(...userFrames(error.stack).map((frame) => `    ${styles.dim(escapeLine(frame))}`));
+    if (error.fields !== undefined) lines.push(pretty(error.fields));
+  }
+  lines.push("", styles.dim("events"), ...events.map((event) => eventLine(event, events[0]?.at ?? event.at, now)));
+  return `${lines.join("\n")}\n`;
+}
+
+function valuesOf({ entry, children }: Place): [title: string, value: unknown][] {
+  switch (entry?.kind) {
+    case "step":
+      return entry.status === "completed" ? [["output", entry.output]] : [];
+    case "message":
+      return entry.messages.map((message) => [`message ${JSON.stringify(message.name)}`, message.body]);
+    case "loop": {
+      const state = entry.begun.get(entry.iteration)?.state;
+      return entry.status === "completed" ? [["output", entry.output]] : [["state", state]];
+    }
+    case "join":
+    case "race":
+      return [...entry.branches.values()].flatMap(({ name, status, output }): [string, unknown][] =>
+        status === "completed" ? [[`branch ${name}`, output]] : [],
+      );
+    case undefined:
+      return [["entries", [...(children?.keys() ?? [])]]];
+    default:
+      return [];
+  }
+}
+
+/** What happened to it, one event a line: its number, the time of day, how long after the first one, and what it says. */
+function eventLine(event: HistoryEvent, from: number, now: number): string {
+  const { type, seq, at } = event;
+  const after = at === from ? "" : `  +${formatDuration(at - from)}`;
+  const attempt = "attempt" in event ? `  attempt ${event.attempt}` : "";
+  const error = "error" in event ? `  ${errorLine(event.error)}` : "";
+  return `  ${String(seq).padStart(5)}  ${formatTime(at, now)}  ${type}${attempt}${error}${after}`;
+}
+
+function pretty(value: unknown): string {
+  return escapeJson(JSON.stringify(toJson(value), undefined, 2));
+}

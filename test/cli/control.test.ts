@@ -1,0 +1,152 @@
+// wf cancel, wake, retry and fork with the real binary: where nobody has the run, and where another process does.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { one, order } from "./support/modules.ts";
+import { drifting, flaky, parcels, sleepy, undone } from "./support/modules-more.ts";
+import { Workspace } from "./support/wf.ts";
+
+let workspace: Workspace;
+
+beforeEach(() => {
+  workspace = new Workspace({
+    "one.ts": one,
+    "order.ts": order,
+    "sleepy.ts": sleepy,
+    "flaky.ts": flaky,
+    "undone.ts": undone,
+    "parcels.ts": parcels,
+    "drifting.ts": drifting,
+  });
+});
+
+afterEach(() => {
+  workspace.remove();
+});
+
+const effects = (): string[] => readFileSync(path.join(workspace.folder, "effects"), "utf8").trim().split("\n");
+
+describe("wf cancel", () => {
+  it("cancels a run that nobody has, once", async () => {
+    await workspace.wf(["run", "sleepy.ts", "--id", "s", "--no-wait"]);
+    expect(await workspace.json("cancel", "s")).toMatchObject({ ok: true, state: "cancelled", exitCode: 0 });
+    expect((await workspace.wf(["cancel", "s"])).stderr).toBe("run s was cancelled before\n");
+    expect(await workspace.wf(["resume", "s"])).toMatchObject({ exitCode: 1 });
+  });
+
+  it("asks the process that has the run, which obeys at once", async () => {
+    const running = workspace.start(["run", "sleepy.ts", "--id", "s"]);
+    await running.says("⏸ nap");
+    expect(await workspace.wf(["cancel", "s", "--reason", "twice"])).toMatchObject({
+      exitCode: 0,
+      stderr: "cancelled s\n",
+    });
+    const { exitCode, stderr } = await running.ended;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("sleepy was cancelled");
+    const { events } = await workspace.json("inspect", "s", "--events");
+    expect(events).toContainEqual(expect.objectContaining({ type: "run.cancelled", reason: "twice" }));
+  });
+
+  it("refuses a run that is over, and says what to type", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "o"]);
+    const { exitCode, stderr } = await workspace.wf(["cancel", "o"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("wf inspect o");
+  });
+});
+
+describe("wf wake", () => {
+  it("ends the sleeps of a run that nobody has", async () => {
+    await workspace.wf(["run", "sleepy.ts", "--id", "s", "--no-wait"]);
+    expect(await workspace.json("wake", "s")).toMatchObject({ schema: "wf.wake/1", woken: [["nap"]], exitCode: 0 });
+    expect(await workspace.json("inspect", "s")).toMatchObject({ entries: [{}, { kind: "sleep", how: "woken" }] });
+    expect(await workspace.wf(["wake", "s"])).toMatchObject({ exitCode: 1 });
+  });
+
+  it("asks the process that has the run, at one location", async () => {
+    const running = workspace.start(["run", "sleepy.ts", "--id", "s"]);
+    await running.says("⏸ nap");
+    expect((await workspace.wf(["wake", "s", "nap"])).stderr).toBe("woke nap\n");
+    await running.says("wf send s approve");
+    const wrong = await workspace.wf(["wake", "s", "nip"]);
+    expect(wrong.exitCode).toBe(4);
+    expect(wrong.stderr).toContain("did you mean nap?");
+    await workspace.wf(["send", "s", "approve", "1"]);
+    expect((await running.ended).stdout).toBe("1\n");
+  });
+});
+
+describe("wf retry", () => {
+  it("gives what failed a fresh set of attempts, and goes on without doing anything twice", async () => {
+    const failed = await workspace.wf(["run", "flaky.ts", "--id", "f"]);
+    expect(failed).toMatchObject({ exitCode: 1 });
+    expect(failed.stderr).toContain("(ECONNRESET)");
+    expect(failed.stderr).toContain("wf retry f");
+    expect(await workspace.wf(["retry", "f"])).toMatchObject({ exitCode: 1 });
+    workspace.write("mended", "");
+    expect(await workspace.wf(["retry", "f"])).toMatchObject({ exitCode: 0, stdout: "3\n" });
+    expect(effects()).toEqual(["a"]);
+    const again = await workspace.wf(["retry", "f"]);
+    expect(again.exitCode).toBe(1);
+    expect(again.stderr).toContain("did not fail: it is completed");
+  });
+
+  it("refuses a run whose effects were undone, and says how to fork it", async () => {
+    await workspace.wf(["run", "undone.ts", "--id", "u"]);
+    const { exitCode, stderr } = await workspace.wf(["retry", "u"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("wf fork u --from pay");
+    expect((await workspace.wf(["inspect", "u"])).stdout).toContain("→ wf fork u --from pay");
+  });
+});
+
+describe("wf fork", () => {
+  it("makes a run with the history before a step, which then runs anew; the source stays", async () => {
+    workspace.write("mended", "");
+    await workspace.wf(["run", "flaky.ts", "--id", "f"]);
+    const before = (await workspace.json("inspect", "f", "--events"))["events"];
+    const forked = await workspace.json("fork", "f", "--from", "b", "--id", "g");
+    expect(forked).toMatchObject({ schema: "wf.fork/1", run: "g", source: "f", from: ["b"], state: "paused" });
+    expect(await workspace.wf(["resume", "g"])).toMatchObject({ exitCode: 0, stdout: "3\n" });
+    expect(effects()).toEqual(["a"]);
+    expect((await workspace.json("inspect", "f", "--events"))["events"]).toEqual(before);
+    expect(await workspace.json("inspect", "g")).toMatchObject({ origin: { run: "f" } });
+    expect((await workspace.json("list"))["runs"]).toMatchObject([{ run: "g" }, { run: "f" }]);
+  });
+
+  it("takes a result in place of the step's own", async () => {
+    workspace.write("mended", "");
+    await workspace.wf(["run", "flaky.ts", "--id", "f"]);
+    const { stdout } = await workspace.wf(["fork", "f", "--from", "a", "--set-output", "40", "--resume"]);
+    expect(stdout).toBe("42\n");
+  });
+
+  it.each([
+    ["charge", ["orders", 11, "charge"]],
+    ["charge#2", ["orders", 1, "charge"]],
+    ["orders[3]/charge", ["orders", 3, "charge"]],
+    ['["orders",4,"charge"]', ["orders", 4, "charge"]],
+  ])("understands the location %s", async (from, location) => {
+    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+    const forked = await workspace.json("fork", "p", "--from", from);
+    expect(forked["from"]).toEqual(location);
+    expect((await workspace.wf(["resume", String(forked["run"])])).stdout).toBe("11\n");
+  });
+
+  it("refuses a step that is not there, an id that is, and an output for what is no step", async () => {
+    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+    expect(await workspace.wf(["fork", "p", "--from", "chrge"])).toMatchObject({ exitCode: 4 });
+    expect(await workspace.wf(["fork", "p", "--from", "charge", "--id", "p"])).toMatchObject({ exitCode: 2 });
+    expect(await workspace.wf(["fork", "p", "--from", "orders", "--set-output", "1"])).toMatchObject({ exitCode: 2 });
+    expect((await workspace.wf(["fork", "p"])).stderr).toContain("wf fork p --from charge");
+  });
+});
+
+describe("wf run --check", () => {
+  it("passes a workflow that is deterministic, and finds one that is not", async () => {
+    expect(await workspace.wf(["run", "one.ts", "--check"])).toMatchObject({ exitCode: 0, stdout: "42\n" });
+    expect(await workspace.wf(["run", "drifting.ts", "--check"])).toMatchObject({ exitCode: 5 });
+  });
+});

@@ -1,0 +1,120 @@
+// Each exit code, and that with --json what is printed is one document that docs/json.md describes.
+
+import { execFileSync } from "node:child_process";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failing, one, order, slow } from "./support/modules.ts";
+import { declared } from "./support/modules-more.ts";
+import { Workspace } from "./support/wf.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+let workspace: Workspace;
+
+beforeAll(async () => {
+  workspace = new Workspace({
+    "one.ts": one,
+    "order.ts": order,
+    "failing.ts": failing,
+    "slow.ts": slow,
+    "d.ts": declared,
+  });
+  await workspace.wf(["run", "order.ts", "--id", "waits", "--no-wait"]);
+});
+
+afterAll(() => {
+  workspace.remove();
+});
+
+const code = async (...args: string[]): Promise<number | null> => (await workspace.wf(args)).exitCode;
+
+describe("the exit code is", () => {
+  it("0 when the run completed", async () => {
+    expect(await code("run", "one.ts")).toBe(0);
+  });
+  it("1 when the workflow failed, or the run's state forbids what was asked", async () => {
+    expect(await code("run", "failing.ts", "--id", "failed")).toBe(1);
+    expect(await code("send", "failed", "approve")).toBe(1);
+    expect(await code("retry", "waits")).toBe(1);
+  });
+  it("2 for wrong usage and bad input", async () => {
+    expect(await code("run")).toBe(2);
+    expect(await code("lisst")).toBe(2);
+    expect(await code("run", "one.ts", "--input", "{")).toBe(2);
+    expect(await code("list", "--limit", "few")).toBe(2);
+  });
+  it("3 when the run waits", async () => {
+    expect(await code("resume", "waits", "--no-wait")).toBe(3);
+  });
+  it("4 for a run, a module, an export or an entry that is not there", async () => {
+    expect(await code("inspect", "nothing")).toBe(4);
+    expect(await code("run", "nothing.ts")).toBe(4);
+    expect(await code("run", "one.ts#two")).toBe(4);
+    expect(await code("inspect", "waits", "--step", "nothing")).toBe(4);
+  });
+  it("5 when the code contradicts the history", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "changed", "--no-wait"]);
+    workspace.write("changed.ts", order.replace('"quote"', '"other"'));
+    expect(await code("resume", "changed", "--module", "changed.ts", "--no-wait")).toBe(5);
+  });
+  it("6 when another process has the run", async () => {
+    const running = workspace.start(["run", "slow.ts", "--id", "owned"]);
+    await running.says("long is under way");
+    expect(await code("resume", "owned")).toBe(6);
+    workspace.write("go-on", "");
+    await running.ended;
+  });
+  it("7 for a history that cannot be read", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "corrupt"]);
+    const file = path.join(workspace.folder, ".workflows/corrupt/history.cbor");
+    const bytes = readFileSync(file);
+    bytes[150] = (bytes[150] ?? 0) ^ 0xff;
+    writeFileSync(file, bytes);
+    expect(await code("inspect", "corrupt")).toBe(7);
+  });
+  it.skipIf(process.getuid?.() === 0)("8 when the disk says no", async () => {
+    chmodSync(workspace.folder, 0o500);
+    expect(await code("run", "one.ts", "--dir", path.join(workspace.folder, "new"))).toBe(8);
+    chmodSync(workspace.folder, 0o700);
+  });
+  it("8 when a file is in the store's way", async () => {
+    workspace.write("not-a-folder", "");
+    expect(await code("run", "one.ts", "--dir", path.join(workspace.folder, "not-a-folder/store"))).toBe(8);
+  });
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("that of %s when it pauses a run", async (signal, expected) => {
+    const running = workspace.start(["run", "order.ts"]);
+    await running.says("wf send");
+    running.child.kill(signal);
+    expect((await running.ended).exitCode).toBe(expected);
+  });
+});
+
+describe("docs/json.md", () => {
+  it("is what src/cli/documents.ts says", () => {
+    const check = [path.join(root, "scripts/json-page.mjs"), "--check"];
+    expect(execFileSync(process.execPath, check, { encoding: "utf8" })).toBe("");
+  });
+
+  it("has every field that the documents have", async () => {
+    const page = readFileSync(path.join(root, "docs/json.md"), "utf8");
+    const documents = [
+      await workspace.json("run", "one.ts", "--id", "documented"),
+      await workspace.json("inspect", "documented", "--events"),
+      await workspace.json("inspect", "documented", "--step", "only"),
+      await workspace.json("list"),
+      await workspace.json("send", "waits", "other", "1"),
+      await workspace.json("fork", "documented", "--from", "only"),
+      await workspace.json("init", "a-project", "--template", "hello"),
+      await workspace.json("inspect", "nothing"),
+    ];
+    for (const { exitCode: _exitCode, ...document } of documents) {
+      if (document["ok"] === true) expect(page).toContain(`## \`${String(document["schema"])}\``);
+      for (const field of Object.keys(document))
+        expect(page, JSON.stringify(document)).toMatch(new RegExp(`\\| \`${field}\``));
+    }
+  });
+});

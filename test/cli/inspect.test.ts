@@ -1,0 +1,129 @@
+// wf inspect's ways to look, wf list's filters, and what a workflow's declarations mean for wf send.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { one, order } from "./support/modules.ts";
+import { declared, flaky, parcels, sleepy } from "./support/modules-more.ts";
+import { Workspace } from "./support/wf.ts";
+
+let workspace: Workspace;
+
+beforeEach(() => {
+  workspace = new Workspace({
+    "one.ts": one,
+    "order.ts": order,
+    "sleepy.ts": sleepy,
+    "flaky.ts": flaky,
+    "parcels.ts": parcels,
+    "declared.ts": declared,
+  });
+});
+
+afterEach(() => {
+  workspace.remove();
+});
+
+describe("wf inspect", () => {
+  it("says in its header how safe the record is, and which code was executed", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "a", "--durability", "os"]);
+    expect((await workspace.wf(["inspect", "a"])).stdout).toContain("durability os");
+    const { code } = await workspace.json("inspect", "a");
+    expect(code).toMatch(/^[0-9a-f]{16}$/);
+    workspace.write("one.ts", `${one} // edited`);
+    await workspace.wf(["run", "one.ts", "--id", "b"]);
+    expect((await workspace.json("inspect", "b"))["code"]).not.toBe(code);
+  });
+
+  it("shows everything about one entry with --step, and writes it with --output", async () => {
+    workspace.write("mended", "");
+    await workspace.wf(["run", "flaky.ts", "--id", "f"]);
+    const { stdout } = await workspace.wf(["inspect", "f", "--step", "b"]);
+    expect(stdout).toMatch(/^b {2}step of f\n✓ .*\n\noutput\n2\n\nevents\n +\d+ .* step\.started {2}attempt 1\n/);
+    await workspace.wf(["inspect", "f", "--step", "b", "--output", "b.json"]);
+    const written: unknown = JSON.parse(readFileSync(path.join(workspace.folder, "b.json"), "utf8"));
+    expect(written).toMatchObject({ schema: "wf.entry/1", location: ["b"], output: 2, events: [{ seq: 5 }, {}] });
+    const wrong = await workspace.wf(["inspect", "f", "--step", "bb"]);
+    expect(wrong).toMatchObject({ exitCode: 4 });
+    expect(wrong.stderr).toContain("did you mean b?");
+  });
+
+  it("shows the run as it was with --at", async () => {
+    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+    expect(await workspace.json("inspect", "p", "--at", "4")).toMatchObject({ state: "running", at: 4 });
+    expect((await workspace.wf(["inspect", "p", "--at", "4"])).stdout).toContain("as it was after event 4");
+    expect(await workspace.wf(["inspect", "p", "--at", "0"])).toMatchObject({ exitCode: 2 });
+  });
+
+  it("chooses among the events", async () => {
+    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+    const seqs = async (...flags: string[]): Promise<unknown[]> =>
+      ((await workspace.json("inspect", "p", "--events", ...flags))["events"] as { seq: number }[]).map(
+        ({ seq }) => seq,
+      );
+    const all = await seqs();
+    expect(await seqs("--head", "2")).toEqual(all.slice(0, 2));
+    expect(await seqs("--tail", "2")).toEqual(all.slice(-2));
+    expect(await seqs("--from", "3", "--to", "5")).toEqual([3, 4, 5]);
+    expect((await workspace.wf(["inspect", "p", "--tail", "2"])).stderr).toContain("add --events");
+  });
+
+  it("keeps up with a run with --follow until it is over, one event a line with --json", async () => {
+    const running = workspace.start(["run", "order.ts", "--id", "o"]);
+    await running.says("wf send o approve");
+    const lines = workspace.start(["inspect", "o", "--follow", "--json"]);
+    const people = workspace.start(["inspect", "o", "--follow"]);
+    await people.says("⏸ approval");
+    await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
+    const types = (await lines.ended).stdout
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { type: string }).type);
+    expect(types[0]).toBe("run.created");
+    expect(types.at(-1)).toBe("run.completed");
+    expect((await people.ended).stderr).toMatch(/✓ ship .*\ncompleted\n$/);
+  });
+});
+
+describe("wf list", () => {
+  it("filters by time, sorts, and says what it left out", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "b"]);
+    await workspace.wf(["run", "sleepy.ts", "--id", "a", "--no-wait"]);
+    const ids = async (...flags: string[]): Promise<unknown[]> =>
+      ((await workspace.json("list", ...flags))["runs"] as { run: string }[]).map(({ run }) => run);
+    expect(await ids()).toEqual(["a", "b"]);
+    expect(await ids("--sort", "state")).toEqual(["b", "a"]);
+    expect(await ids("--sort", "id", "--since", "1h")).toEqual(["a", "b"]);
+    expect(await ids("--since", "2999-01-01")).toEqual([]);
+    expect((await workspace.wf(["list", "--limit", "1"])).stdout).toContain("… and 1 more");
+    expect((await workspace.wf(["list", "--sort", "sate"])).stderr).toContain("did you mean state?");
+    expect((await workspace.wf(["list", "--since", "soon"])).exitCode).toBe(2);
+  });
+
+  it("knows what a live run waits for", async () => {
+    const running = workspace.start(["run", "order.ts", "--id", "o"]);
+    await running.says("wf send o approve");
+    expect(await workspace.json("list")).toMatchObject({
+      runs: [{ run: "o", state: "sleeping", isOwned: true, waitingFor: { messages: ["approve"] } }],
+    });
+    running.child.kill("SIGKILL");
+    await running.ended;
+    expect((await workspace.wf(["list"])).stdout).toMatch(/interrupted .* waiting for "approve"/);
+  });
+});
+
+describe("wf send to a workflow that declares its messages", () => {
+  it("refuses an unknown name with a suggestion, and a body that does not fit; --force sends all the same", async () => {
+    await workspace.wf(["run", "declared.ts", "--id", "d", "--no-wait"]);
+    const unknown = await workspace.wf(["send", "d", "aprove", "{}"]);
+    expect(unknown).toMatchObject({ exitCode: 2 });
+    expect(unknown.stderr).toContain("did you mean approve?  (--force sends it all the same)");
+    expect(await workspace.json("send", "d", "approve", "{}")).toMatchObject({
+      error: { code: "schema_mismatch" },
+      exitCode: 2,
+    });
+    expect(await workspace.wf(["send", "d", "aprove", "{}", "--force"])).toMatchObject({ exitCode: 0 });
+    const sent = await workspace.wf(["send", "d", "approve", '{"by":"ann"}', "--resume"]);
+    expect(JSON.parse(sent.stdout)).toEqual({ by: "ann" });
+  });
+});

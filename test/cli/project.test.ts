@@ -1,0 +1,156 @@
+// wf init, dev, completion, run --watch and the crash flags with the real binary.
+
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { one, order } from "./support/modules.ts";
+import { dies, edited, naps } from "./support/modules-more.ts";
+import { Workspace } from "./support/wf.ts";
+
+let workspace: Workspace;
+
+beforeEach(() => {
+  workspace = new Workspace();
+});
+
+afterEach(() => {
+  workspace.remove();
+});
+
+const read = (file: string): string => readFileSync(path.join(workspace.folder, file), "utf8");
+
+describe("wf init", () => {
+  it("makes a project whose next command works", async () => {
+    const made = await workspace.json("init", "flows", "--template", "hello");
+    expect(made).toMatchObject({ schema: "wf.init/1", next: ["cd flows", "wf run hello.ts"], exitCode: 0 });
+    expect(read("flows/.gitignore")).toContain(".workflows/");
+    expect(JSON.parse(read("flows/package.json"))).toMatchObject({
+      name: "flows",
+      scripts: { start: "wf run hello.ts" },
+    });
+    const ran = await workspace.wf(["run", "hello.ts", "--no-wait"], { cwd: "flows" });
+    expect(ran.exitCode).toBe(3);
+  });
+
+  it("adds to a project that is there, and overwrites nothing", async () => {
+    workspace.write("package.json", '{"name":"mine","scripts":{"start":"node ."}}');
+    workspace.write(".gitignore", "node_modules/");
+    workspace.write("README.md", "mine");
+    expect(await workspace.wf(["init", "--yes"])).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse(read("package.json"))).toMatchObject({ name: "mine", scripts: { start: "node ." } });
+    expect(read(".gitignore")).toBe("node_modules/\n.workflows/\n.env\n");
+    expect(read("README.md")).toBe("mine");
+    expect(await workspace.wf(["init", "--yes"])).toMatchObject({ exitCode: 2 });
+  });
+
+  it("asks nothing without a terminal, and suggests the nearest name", async () => {
+    expect((await workspace.wf(["init"])).stderr).toContain("wf init --template hello");
+    const { exitCode, stderr } = await workspace.wf(["init", "--template", "helo"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("did you mean hello?");
+    expect(existsSync(path.join(workspace.folder, "hello.ts"))).toBe(false);
+  });
+});
+
+describe("wf run --crash-after and --crash-before", () => {
+  it.each([
+    ["--crash-after", ["quote", "quote"], ["quote"]],
+    ["--crash-before", ["quote"], []],
+  ])("%s kills the process at a step; a resume does nothing twice", async (flag, _seen, done) => {
+    workspace.write("order.ts", order);
+    const { signal, stderr } = await workspace.wf(["run", "order.ts", "--id", "o", flag, "quote"]);
+    expect(signal).toBe("SIGKILL");
+    expect(stderr).toContain("wf resume o  goes on");
+    expect(existsSync(path.join(workspace.folder, "effects")) ? read("effects").trim().split("\n") : []).toEqual(done);
+    expect(await workspace.wf(["resume", "o", "--no-wait"])).toMatchObject({ exitCode: 3 });
+    expect(read("effects")).toBe("quote\n");
+  });
+});
+
+describe("wf run --watch", () => {
+  it("goes on with edited code that fits, and holds the run where it does not", async () => {
+    workspace.write("edited.ts", edited);
+    const running = workspace.start(["run", "edited.ts", "--id", "e", "--watch"]);
+    await running.says("wf send e go");
+    workspace.write("edited.ts", edited.replace('"first"', '"other"'));
+    await running.says("the run stays paused");
+    expect((await workspace.json("inspect", "e"))["state"]).toBe("paused");
+    workspace.write("edited.ts", edited.replace('"old"', '"new"'));
+    await running.says("run e  edited.ts\n⏸ go");
+    await workspace.wf(["send", "e", "go", "7"]);
+    const { stdout, exitCode } = await running.ended;
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ first: 1, body: 7, code: "new" });
+  });
+});
+
+describe("wf dev", () => {
+  it("takes up what is due and what got a message, leaves paused runs alone, and stops cleanly", async () => {
+    workspace.write("naps.ts", naps);
+    workspace.write("order.ts", order);
+    await workspace.wf(["run", "naps.ts", "--id", "naps", "--no-wait"]);
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    await workspace.wf(["fork", "o", "--from", "quote", "--id", "paused"]);
+    const dev = workspace.start(["dev"]);
+    await dev.says("supervising .workflows");
+    await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
+    while (!/naps │ "rested"/.test(dev.stderr) || !/o │ ✓ completed/.test(dev.stderr)) await dev.saysMore();
+    dev.child.kill("SIGINT");
+    expect((await dev.ended).exitCode).toBe(130);
+    expect(dev.stderr).not.toContain("paused │");
+    expect((await workspace.json("inspect", "naps"))["state"]).toBe("completed");
+  });
+
+  it("sets a run aside whose process died five times in one step", async () => {
+    workspace.write("dies.ts", dies);
+    await workspace.wf(["run", "dies.ts", "--id", "d"]);
+    const dev = workspace.start(["dev", "--jobs", "1"]);
+    await dev.says("for the 5th time");
+    await dev.says("set aside: wf resume d");
+    dev.child.kill("SIGTERM");
+    expect((await dev.ended).exitCode).toBe(143);
+    expect(await workspace.json("inspect", "d")).toMatchObject({ state: "paused", entries: [{}, { attempts: 6 }] });
+  });
+
+  it("lets a running step end when it is told to stop, and pauses nothing", async () => {
+    workspace.write(
+      "slow.ts",
+      `export default async function slow(ctx) {
+        await ctx.step("a", async () => { console.log("begun"); await new Promise((r) => setTimeout(r, 700)); return 1; });
+        await ctx.step("b", () => 2);
+      }`,
+    );
+    await workspace.wf(["run", "slow.ts", "--id", "s", "--crash-before", "a"]);
+    const dev = workspace.start(["dev"]);
+    await dev.says("begun");
+    dev.child.kill("SIGINT");
+    expect((await dev.ended).exitCode).toBe(130);
+    expect(await workspace.json("inspect", "s")).toMatchObject({
+      state: "interrupted",
+      entries: [{ location: ["a"], status: "completed" }],
+    });
+  });
+});
+
+describe("wf completion", () => {
+  it("completes commands, flags, run ids and the names of messages", async () => {
+    workspace.write("order.ts", order);
+    workspace.write("one.ts", one);
+    await workspace.wf(["run", "order.ts", "--id", "order-1", "--no-wait"]);
+    const words = async (...typed: string[]): Promise<string[]> =>
+      (await workspace.wf(["completion", "words", "--", ...typed])).stdout.trim().split("\n");
+    expect(await words("re")).toEqual(expect.arrayContaining(["resume", "retry"]));
+    expect(await words("run", "--crash")).toEqual(["--crash-after", "--crash-before"]);
+    expect(await words("inspect", "")).toEqual(["order-1", "latest"]);
+    expect(await words("send", "order-1", "")).toEqual(["approve"]);
+    expect(await words("fork", "order-1", "--from", "q")).toEqual(["quote"]);
+    expect(await words("list", "--status", "f")).toEqual(["failed"]);
+  });
+
+  it.each(["bash", "zsh", "fish"])("has a script for %s", async (shell) => {
+    const { stdout, exitCode } = await workspace.wf(["completion", shell]);
+    expect(stdout).toContain("wf completion words");
+    expect(exitCode).toBe(0);
+    expect((await workspace.wf(["completion", "tcsh"])).exitCode).toBe(2);
+  });
+});

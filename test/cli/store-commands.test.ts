@@ -1,0 +1,215 @@
+// wf export, import, prune and doctor with the real binary: what leaves a store comes back exactly, what is deleted was
+// asked for, and what is damaged is told before it is mended.
+
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { decode } from "cbor2";
+import type { HistoryEvent } from "../../src/engine/history/events.ts";
+import { openStore } from "../../src/fs-driver/index.ts";
+import { exoticValues } from "../fs-driver/support/values.ts";
+import { created, ended } from "../fs-driver/support/events.ts";
+import { failing, one, order } from "./support/modules.ts";
+import { Workspace } from "./support/wf.ts";
+
+let workspace: Workspace;
+
+/** A step that answers `output`: the events `seq` and `seq + 1`. */
+const step = (seq: number, output: unknown): HistoryEvent[] => {
+  const common = { at: created().at + seq, loc: [`step ${seq}`], attempt: 1 };
+  return [
+    { ...common, seq, type: "step.started" },
+    { ...common, seq: seq + 1, type: "step.completed", output },
+  ];
+};
+
+beforeEach(() => {
+  workspace = new Workspace({ "one.ts": one, "order.ts": order, "failing.ts": failing });
+});
+
+afterEach(() => {
+  workspace.remove();
+});
+
+const at = (...names: string[]): string => path.join(workspace.folder, ...names);
+
+describe("wf export and import", () => {
+  it.each(["cbor", "json"])(
+    "bring every value back exactly by way of %s, with waiting messages and responses",
+    async (ending) => {
+      const store = await openStore({ dir: at(".workflows") });
+      const driver = await store.open("all");
+      const values = exoticValues().map(([, value]) => value);
+      await driver.commit([created(), ...values.flatMap((value, index) => step(2 * index + 2, value))]);
+      await driver.inbox.respond("m-0", { ok: -0 });
+      await driver.close();
+      await store.send("all", "approve", { by: new Map([["ann", -0]]) }, { id: "m-1" });
+      const exported = await workspace.wf(["export", "all", "--output", `run.${ending}`]);
+      expect(exported).toMatchObject({ exitCode: 0, stdout: "" });
+      expect(exported.stderr).toContain("it holds the data of the run");
+      expect(statSync(at(`run.${ending}`)).mode & 0o777).toBe(0o600);
+      expect(await workspace.wf(["import", `run.${ending}`])).toMatchObject({ exitCode: 2, stdout: "" });
+      await store.remove("all");
+      expect((await workspace.wf(["import", `run.${ending}`])).stdout).toBe("all\n");
+      const health = store.examine("all");
+      const outputs = health.reading.events.flatMap((event) => (event.type === "step.completed" ? [event.output] : []));
+      expect(outputs).toStrictEqual(values);
+      expect(health.messages).toStrictEqual([
+        {
+          id: "m-1",
+          name: "approve",
+          body: { by: new Map([["ann", -0]]) },
+          sentAt: expect.any(Number) as number,
+          explicitId: true,
+        },
+      ]);
+      expect(health.responses).toStrictEqual([{ id: "m-0", response: { ok: -0 } }]);
+    },
+  );
+
+  it("make a run that goes on where the other was: a move keeps its keys, a copy gets its own", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const { stdout } = await workspace.wf(["export", "o", "--json"]);
+    writeFileSync(at("o.json"), stdout);
+    expect(await workspace.json("import", "o.json", "--id", "copy")).toMatchObject({
+      schema: "wf.import/1",
+      run: "copy",
+      from: "o",
+    });
+    const seedOf = async (run: string): Promise<unknown> =>
+      ((await workspace.json("inspect", run, "--events"))["events"] as { seed?: string }[])[0]?.seed;
+    expect(await seedOf("copy")).not.toBe(await seedOf("o"));
+    const { exitCode, stderr } = await workspace.wf(["send", "copy", "approve", '{"by":"ann"}', "--resume"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).not.toContain("from the workflow");
+    const moved = await workspace.json("import", "o.json", "--dir", "elsewhere");
+    expect(moved).toMatchObject({ run: "o", exitCode: 0 });
+  });
+
+  it("take the data out where they are told to, and keep the shape", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait", "-f", "id=4711"]);
+    await workspace.wf(["send", "o", "approve", '{"by":"secret"}', "--resume"]);
+    await workspace.wf(["export", "o", "--redact", "quote", "--redact", "approval", "--output", "some.json"]);
+    const some = readFileSync(at("some.json"), "utf8");
+    expect(some).not.toContain('"output":{"price":12}');
+    expect(some).toContain("4711");
+    await workspace.wf(["export", "o", "--redact", "all", "--output", "none.json"]);
+    expect(readFileSync(at("none.json"), "utf8")).not.toMatch(/4711|secret|price/);
+    expect((await workspace.wf(["import", "none.json", "--id", "shape"])).exitCode).toBe(0);
+    const document = await workspace.json("inspect", "shape");
+    expect(document).toMatchObject({ state: "completed", output: "[redacted]" });
+  });
+
+  it("write CBOR that another library reads, to standard output too, and never over a file", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "a"]);
+    await workspace.wf(["export", "a", "--output", "a.cbor"]);
+    expect(decode(readFileSync(at("a.cbor")))).toMatchObject(["wf-export", 1, 0, expect.any(Number), { run: "a" }]);
+    expect(await workspace.wf(["export", "a", "--output", "a.cbor"])).toMatchObject({ exitCode: 2 });
+    expect(await workspace.wf(["export", "a", "--output", "a.txt"])).toMatchObject({ exitCode: 2 });
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["no JSON", "{"],
+    ["no run", "{}"],
+    ["another schema", '{"schema":"wf.export/9","run":"a","events":[],"messages":[],"responses":[]}'],
+    ["no events", '{"schema":"wf.export/1","run":"a","events":[],"messages":[],"responses":[]}'],
+    [
+      "a bad id",
+      '{"schema":"wf.export/1","run":"../x","events":[{"type":"run.created","seq":1,"at":1,"workflow":"w","seed":"00","format":1,"input":null}],"messages":[],"responses":[]}',
+    ],
+    [
+      "an unknown event",
+      '{"schema":"wf.export/1","run":"a","events":[{"type":"run.flew","seq":1,"at":1}],"messages":[],"responses":[]}',
+    ],
+    [
+      "a step without a place",
+      '{"schema":"wf.export/1","run":"a","events":[{"type":"step.completed","seq":1,"at":1}],"messages":[],"responses":[]}',
+    ],
+  ])("refuse %s in one line, and write nothing", async (_what, text) => {
+    writeFileSync(at("bad.json"), text);
+    const { exitCode, stderr } = await workspace.wf(["import", "bad.json"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error {2}.+\n/);
+    expect(stderr).not.toMatch(/dist\/|unexpected/);
+    expect(existsSync(at(".workflows", "a"))).toBe(false);
+  });
+});
+
+describe("wf prune", () => {
+  it("deletes what is over, and only when told to", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "a"]);
+    await workspace.wf(["run", "failing.ts", "--id", "b"]);
+    await workspace.wf(["run", "order.ts", "--id", "c", "--no-wait"]);
+    await workspace.wf(["run", "one.ts", "--id", "d"]);
+    expect((await workspace.wf(["prune"])).exitCode).toBe(2);
+    expect((await workspace.json("prune", "--dry-run"))["runs"]).toEqual(["d", "b", "a"]);
+    expect((await workspace.json("prune", "--dry-run", "--keep", "2"))["runs"]).toEqual(["a"]);
+    expect((await workspace.json("prune", "--dry-run", "--older-than", "1h"))["runs"]).toEqual([]);
+    expect((await workspace.json("prune", "--dry-run", "--status", "failed"))["runs"]).toEqual(["b"]);
+    expect((await workspace.wf(["prune", "--status", "sleeping", "--yes"])).exitCode).toBe(2);
+    expect(await workspace.json("prune", "--yes", "--keep", "1")).toMatchObject({
+      ok: true,
+      runs: ["b", "a"],
+      exitCode: 0,
+    });
+    expect(readdirSync(at(".workflows")).sort()).toEqual([".gitignore", "c", "d"]);
+  });
+});
+
+describe("wf doctor", () => {
+  /** A run of six commits, with one bit of the fourth flipped. */
+  async function damaged(where: "record" | "header"): Promise<{ file: string; bytes: Buffer }> {
+    const store = await openStore({ dir: at(".workflows") });
+    const driver = await store.open("bad");
+    for (const events of [[created()], ...[2, 4, 6, 8].map((seq) => step(seq, seq)), [ended(10)]])
+      await driver.commit(events);
+    await driver.close();
+    const { file } = store.read("bad");
+    const bytes = readFileSync(file);
+    const offset = where === "header" ? 30 : Math.floor(bytes.length * 0.6);
+    bytes[offset] = (bytes[offset] ?? 0) ^ 4;
+    writeFileSync(file, bytes);
+    return { file, bytes };
+  }
+
+  it("finds nothing to say about a store in order, or one that is not there yet", async () => {
+    expect((await workspace.wf(["doctor"])).stdout).toContain("(not there yet)");
+    await workspace.wf(["run", "one.ts", "--id", "a"]);
+    const { stdout, exitCode } = await workspace.wf(["doctor"]);
+    expect(stdout).toContain("1 run, all good\n");
+    expect(exitCode).toBe(0);
+    expect(await workspace.json("doctor")).toMatchObject({
+      ok: true,
+      warnings: [],
+      runs: [{ run: "a", state: "good" }],
+    });
+  });
+
+  it("tells what is damaged, changes nothing, and mends it only when asked, with a copy kept", async () => {
+    const { file, bytes } = await damaged("record");
+    const looked = await workspace.wf(["doctor"]);
+    expect(looked.exitCode).toBe(7);
+    expect(looked.stdout).toMatch(
+      /✗ bad {2}corrupt, [3579] events[\s\S]*byte \d+, record \d[\s\S]*wf doctor bad --repair/,
+    );
+    const dry = await workspace.wf(["doctor", "bad", "--repair", "--dry-run"]);
+    expect(dry.stdout).toMatch(/would keep [3579] events; \d+ bytes are given up/);
+    expect(readFileSync(file)).toEqual(bytes);
+    const document = await workspace.json("doctor", "bad", "--repair");
+    expect(document).toMatchObject({ ok: true, exitCode: 0, runs: [{ run: "bad", isMended: true }] });
+    const [run] = document["runs"] as { repair: { copy: string; kept: number; lostEvents: unknown[] } }[];
+    expect(readFileSync(at(".workflows", "bad", run?.repair.copy ?? ""))).toEqual(bytes);
+    expect(run?.repair.kept).toBeLessThan(10);
+    expect(run?.repair.lostEvents.length).toBeGreaterThan(0);
+    expect((await workspace.wf(["doctor", "bad"])).stdout).toContain("✓ bad  good");
+    expect((await workspace.json("inspect", "bad"))["state"]).toBe("interrupted");
+  });
+
+  it("loses nothing where only the header is damaged", async () => {
+    await damaged("header");
+    expect((await workspace.wf(["inspect", "bad"])).exitCode).toBe(7);
+    expect((await workspace.wf(["doctor", "bad", "--repair"])).stdout).toContain("nothing is lost: only the header");
+    expect((await workspace.json("inspect", "bad"))["state"]).toBe("completed");
+  });
+});

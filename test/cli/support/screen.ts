@@ -1,0 +1,72 @@
+// The real binary in a real terminal, as a terminal emulator shows it.
+
+import { spawn } from "@lydell/node-pty";
+import { Terminal } from "@xterm/headless";
+import { binary } from "./wf.ts";
+
+/** Where and how wide. */
+export interface ScreenOptions {
+  readonly folder: string;
+  readonly columns: number;
+  readonly env?: Record<string, string>;
+}
+
+/** A process in a terminal, and the screen as it is. */
+export class Screen {
+  readonly #emulator: Terminal;
+  readonly #pty: ReturnType<typeof spawn>;
+  readonly ended: Promise<number>;
+  #raw = "";
+
+  constructor(args: readonly string[], options: ScreenOptions) {
+    const { CI: _ci, NO_COLOR: _noColor, FORCE_COLOR: _forceColor, WF_DIR: _dir, ...env } = process.env;
+    this.#emulator = new Terminal({ cols: options.columns, rows: 30, allowProposedApi: true });
+    this.#pty = spawn(process.execPath, [binary, ...args], {
+      cols: options.columns,
+      rows: 30,
+      cwd: options.folder,
+      env: { ...env, TERM: "xterm-256color", ...options.env },
+    });
+    this.#pty.onData((data) => {
+      this.#raw += data;
+      this.#emulator.write(data);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#pty.onExit(({ exitCode }) => resolve(exitCode));
+    });
+  }
+
+  /** Everything that was written, with its escape sequences. */
+  get raw(): string {
+    return this.#raw;
+  }
+
+  press(keys: string): void {
+    this.#pty.write(keys);
+  }
+
+  resize(columns: number): void {
+    this.#emulator.resize(columns, 30);
+    this.#pty.resize(columns, 30);
+  }
+
+  async lines(): Promise<string[]> {
+    await new Promise<void>((resolve) => {
+      this.#emulator.write("", resolve);
+    });
+    const buffer = this.#emulator.buffer.active;
+    const all = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "");
+    return all.filter((line) => line !== "");
+  }
+
+  /** Resolves when the screen shows this. */
+  async shows(text: string): Promise<string[]> {
+    for (;;) {
+      const lines = await this.lines();
+      if (lines.some((line) => line.includes(text))) return lines;
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+    }
+  }
+}

@@ -1,0 +1,191 @@
+// One life of the tortured run on a simulated machine: a process that opens the run and stays with it, and a sender in
+// a process of its own. And the oracle: what must be true whatever happened before.
+
+import { isDeepStrictEqual } from "node:util";
+import { runWorkflow } from "dotworkflows";
+import { ManualClock } from "../../src/engine/testing/manual-clock.ts";
+import { type Disk, openStore, type RunDriver, type Store } from "../../src/fs-driver/index.ts";
+import type { EngineDriver } from "../../src/engine/driver.ts";
+import { liveEvents } from "../../src/engine/history/live.ts";
+import { contentsOf, type DiskState } from "./sim/disk-state.ts";
+import { Machine, type MachineOptions } from "./sim/machine.ts";
+import { SimProcess } from "./sim/sim-disk.ts";
+import { MAIL, scenario } from "./scenario.ts";
+import type { World } from "./world.ts";
+
+export const STORE = "/project/.workflows";
+export const RUN = "torture";
+const START = Date.UTC(2026, 0, 1);
+/** Longer than this, in real time, is a hang, ms. */
+const HANG = 4_000;
+/** So small that the loop's history is rewritten a few times. */
+const COMPACT = 2_500;
+
+/** A bug on purpose: between the driver and its disk, or between the engine and its driver. */
+export interface Bug {
+  readonly disk?: (disk: Disk, now: () => number) => Disk;
+  readonly driver?: (driver: RunDriver) => EngineDriver;
+}
+
+export interface LifeOptions extends Pick<MachineOptions, "isRecording" | "plan" | "skipsSync" | "withSites"> {
+  readonly bug?: Bug;
+  /** When the life begins, ms after the first one's beginning. */
+  readonly later?: number;
+}
+
+export interface Life {
+  readonly machine: Machine;
+  readonly clock: ManualClock;
+  readonly output?: unknown;
+  readonly error?: unknown;
+}
+
+/** Opens the run, or begins it, and stays with it until it is over or something goes wrong. */
+export async function live(state: DiskState, world: World, options: LifeOptions = {}): Promise<Life> {
+  const { bug = {}, later = 0, ...rest } = options;
+  const clock = new ManualClock(START + later);
+  const now = (): number => clock.now();
+  const machine = new Machine({ state, now, ...rest });
+  const owner = new SimProcess(machine);
+  world.operations = () => machine.operations.length;
+  world.isDead = () => owner.isDead;
+  const openAs = (process: SimProcess): Promise<Store> =>
+    openStore({
+      dir: STORE,
+      disk: bug.disk?.(process, now) ?? process,
+      watch: machine.watch,
+      compactFrom: COMPACT,
+      now,
+    });
+  let driver: RunDriver | undefined;
+  let isOver = false;
+  try {
+    driver = await (await openAs(owner)).open(RUN);
+    const sender = sendMail(await openAs(new SimProcess(machine)), world, () => isOver || owner.isDead);
+    compactNowAndThen(driver, world);
+    const mode = { mode: "live", clock } as const;
+    const handle = runWorkflow(RUN, scenario(world), { start: 12 }, bug.driver?.(driver) ?? driver, mode);
+    const { output } = await untilOver(clock, [handle.result, failureOf(sender)], owner);
+    isOver = true;
+    await sender;
+    await driver.close();
+    return { machine, clock, output };
+  } catch (error) {
+    isOver = true;
+    await driver?.close().catch(() => undefined);
+    return { machine, clock, error };
+  } finally {
+    owner.die();
+  }
+}
+
+/** As the engine does it, but after fewer events. */
+function compactNowAndThen(driver: RunDriver, world: World): void {
+  world.onRound = (round) => {
+    if (round % 3 === 2) void driver.compact(liveEvents).catch(() => undefined);
+  };
+}
+
+function failureOf(sender: Promise<void>): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    sender.catch(reject);
+  });
+}
+
+/** Sends what is not yet acknowledged, once the run is there. */
+async function sendMail(store: Store, world: World, isOver: () => boolean): Promise<void> {
+  for (const [index, { id, name, body }] of MAIL.entries()) {
+    const key = `${name} ${id ?? `#${index}`}`;
+    if (world.knows(key)) continue;
+    while (!isOver() && !store.ids().includes(RUN)) await tick();
+    if (isOver()) return;
+    const sent = await store.send(RUN, name, body, id === undefined ? {} : { id });
+    world.sent(sent.id, key);
+    await tick();
+  }
+}
+
+function tick(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+async function untilOver<T>(clock: ManualClock, promises: readonly Promise<T>[], owner: SimProcess): Promise<T> {
+  const begun = performance.now();
+  let isSettled = false;
+  const hung = new Promise<never>((_resolve, reject) => {
+    const look = (): void => {
+      if (isSettled) return;
+      if (owner.isDead) reject(new Error("the process is dead"));
+      else if (performance.now() - begun > HANG) reject(new Error("the run hangs"));
+      else setImmediate(look);
+    };
+    look();
+  });
+  try {
+    return await clock.advanceUntil(Promise.race([...promises, hung]));
+  } finally {
+    isSettled = true;
+  }
+}
+
+/** What is wrong with a life that nothing disturbed: it must complete, as an uncrashed run does. */
+export async function judge(
+  state: DiskState,
+  world: World,
+  expected: unknown,
+  options: LifeOptions = {},
+): Promise<string[]> {
+  const life = await live(state, world, options);
+  const wrong = [...world.violations];
+  if (life.error !== undefined) wrong.push(`the run does not complete: ${textOf(life.error)}`);
+  else if (!isDeepStrictEqual(life.output, expected)) wrong.push("the run completes with another result");
+  if (wrong.length > 0) return wrong;
+  return judgeDisk(life.machine.state, world, options.bug);
+}
+
+/** What is wrong with a disk on which the run is over. */
+async function judgeDisk(state: DiskState, world: World, bug: Bug = {}): Promise<string[]> {
+  const wrong: string[] = [];
+  const later = START + 86_400_000;
+  const machine = new Machine({ state, now: () => later });
+  const process = new SimProcess(machine);
+  const store = await openStore({
+    dir: STORE,
+    disk: bug.disk?.(process, () => later) ?? process,
+    now: () => later,
+    watch: machine.watch,
+  });
+  const { tail } = store.read(RUN);
+  if (tail.state !== "clean") wrong.push(`the history of the finished run is ${tail.state}`);
+  if (world.knows("answered ask/1") && (await store.response(RUN, "ask/1", AbortSignal.abort())) === undefined)
+    wrong.push("the response is lost");
+  await (await store.open(RUN)).close();
+  const once = contentsOf(machine.state);
+  await (await store.open(RUN)).close();
+  const twice = contentsOf(machine.state);
+  for (const path of new Set([...once.keys(), ...twice.keys()])) {
+    if (!isInLayout(path)) wrong.push(`a file outside the layout: ${path}`);
+    if (path.endsWith("/owner.cbor")) continue;
+    if (!isDeepStrictEqual(once.get(path), twice.get(path))) wrong.push(`a second recovery changes ${path}`);
+  }
+  const ignore = once.get(`${STORE}/.gitignore`);
+  if (ignore === undefined || !Buffer.from(ignore).toString().endsWith("\n*\n"))
+    wrong.push(".gitignore does not keep the store out of git");
+  const waiting = [...once.keys()].filter((path) => /\/inbox\/.+/.test(path));
+  if (waiting.length > 0) wrong.push(`received messages are still there: ${waiting.join(", ")}`);
+  return wrong;
+}
+
+/** What may be there when nothing is going on. */
+const LAYOUT =
+  /^\/project\/(\.workflows\/(\.gitignore|torture\/((history|owner|summary)\.cbor|(inbox|outbox|quarantine)\/([^./][^/]*)?)?)?)?$/;
+
+function isInLayout(path: string): boolean {
+  return LAYOUT.test(path);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name} ${error.message}` : String(error);
+}

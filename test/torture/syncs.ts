@@ -1,0 +1,95 @@
+// Which syncs are needed: each place that syncs is silenced in turn, and power cuts must then do harm. A sync that can be
+// left out is either a waste of time or a gap in the oracle.
+
+import { judge, live, type Life } from "./life.ts";
+import type { RowOptions } from "./row.ts";
+import { type DiskState, emptyDisk } from "./sim/disk-state.ts";
+import type { Operation } from "./sim/machine.ts";
+import { losePower } from "./sim/power-loss.ts";
+import { randomFrom } from "./sim/random.ts";
+import { World } from "./world.ts";
+
+const AN_HOUR = 3_600_000;
+/** So many power cuts are tried before a sync counts as idle. */
+const TRIES = 2_500;
+/** Power cuts in one life. */
+const CUTS = 25;
+/** Moments of the first life after which a second one shows its syncs. */
+const SECOND_LIVES = 40;
+
+/** Where a sync is, in words: what it is about, and the functions that ask for it. */
+function siteOf({ kind, path, site = "" }: Operation): string {
+  const what = path
+    .replace("/project/.workflows", "store")
+    .replace("/.new-torture", "/new run")
+    .replace("/torture", "/run")
+    .replace(/\.[\w-]+\.tmp$/, "*.tmp");
+  const isNamed =
+    /^(recover|putMessage|putResponse|quarantine|prepareStore|makeFolders|replace|writeChecked|placeFor|NewHome|JournalFile.sync)/;
+  const who = site.split(" < ").find((name) => isNamed.test(name));
+  return `${kind} ${what}${who === undefined ? "" : ` in ${who}`}`;
+}
+
+/** For every place that syncs: whether leaving it out is found out. */
+export async function syncsThatAreNeeded(options: RowOptions): Promise<{ needed: number; idle: string[] }> {
+  const found = await allSites();
+  const chosen = options.isFull ? [...found] : [...found].filter((site) => site.endsWith("store in NewHome"));
+  const idle: string[] = [];
+  for (const site of chosen) {
+    if (!(await isNeeded(site, options.seed))) idle.push(site);
+    if (process.env["WF_TORTURE_VERBOSE"] === "1")
+      console.log(`     ${idle.includes(site) ? "idle" : "needed"}: ${site}`);
+  }
+  return { needed: chosen.length - idle.length, idle };
+}
+
+async function allSites(): Promise<Set<string>> {
+  const world = new World();
+  const first = await live(emptyDisk(), world, { isRecording: true, withSites: true });
+  const found = new Set<string>();
+  const note = ({ machine }: Life): void => {
+    for (const operation of machine.operations) if (operation.kind.startsWith("sync")) found.add(siteOf(operation));
+  };
+  note(first);
+  for (let number = 0; number < SECOND_LIVES; number++) {
+    const { state, at } = momentOf(first, number / SECOND_LIVES, number);
+    note(await live(state, world.at(at), { later: AN_HOUR, withSites: true }));
+  }
+  return found;
+}
+
+/** The disk at a moment of a life: between two operations, or in the middle of a write. */
+function momentOf({ machine }: Life, part: number, number: number): { state: DiskState; at: number } {
+  const at = Math.floor(part * machine.snapshots.length);
+  const between = { state: machine.snapshots[at] ?? emptyDisk(), at };
+  return number % 2 === 0 ? between : (machine.torn[Math.floor(part * machine.torn.length)] ?? between);
+}
+
+async function isNeeded(site: string, seed: number): Promise<boolean> {
+  const silenced = {
+    isRecording: true,
+    withSites: true,
+    skipsSync: (operation: Operation) => siteOf(operation) === site,
+  };
+  const world = new World();
+  const first = await live(emptyDisk(), world, silenced);
+  for (let number = 0; number * CUTS < TRIES; number++) {
+    const random = randomFrom(seed, number, 77);
+    let life = first;
+    let known = world;
+    if (number % 2 === 1) {
+      const { state, at } = momentOf(first, random.below(1000) / 1000, random.below(2));
+      known = world.at(at);
+      life = await live(state, known, { ...silenced, later: AN_HOUR });
+    }
+    const { snapshots } = life.machine;
+    for (let cut = 0; cut < CUTS; cut++) {
+      const at = random.below(number % 4 === 1 ? Math.min(40, snapshots.length) : snapshots.length);
+      const state = snapshots[at];
+      if (state === undefined) continue;
+      const wrong = await judge(losePower(state, random), known.at(at), first.output, { later: 2 * AN_HOUR });
+      if (wrong.length > 0) return true;
+    }
+  }
+  return false;
+}
