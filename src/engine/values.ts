@@ -11,9 +11,9 @@ import { ValueNotStorableError } from "./errors.ts";
 import { describeError, type ErrorRecord, rebuildError } from "./failure.ts";
 
 /** Values nested deeper than this are refused. */
-export const MAX_DEPTH = 500;
+const MAX_DEPTH = 500;
 /** Values larger than this many bytes (roughly, before encoding) are refused. */
-export const MAX_BYTES: number = 256 * 1024 * 1024;
+const MAX_BYTES: number = 256 * 1024 * 1024;
 
 const TYPED_ARRAYS: readonly string[] = [
   "Int8Array",

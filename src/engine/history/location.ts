@@ -20,11 +20,6 @@ function formatName(name: string): string {
   return /^[^\s"/[\]#\p{C}]+$/u.test(name) ? name : JSON.stringify(name);
 }
 
-/** Whether two locations are the same. */
-export function sameLocation(a: Location, b: Location): boolean {
-  return a.length === b.length && a.every((segment, index) => segment === b[index]);
-}
-
 /** Whether `inner` is `outer` or lies below it. */
 export function isWithin(inner: Location, outer: Location): boolean {
   return inner.length >= outer.length && outer.every((segment, index) => segment === inner[index]);

@@ -3,7 +3,7 @@ import type { HistoryEvent, Inbox } from "dotworkflows";
 import { InMemoryDriver } from "dotworkflows/testing";
 
 /** What the process dies of. */
-export class Death extends Error {
+class Death extends Error {
   override name = "Death";
 }
 
