@@ -44,10 +44,17 @@ export async function explainRefusal(context: CommandContext, refused: Refused):
   return new CliError(`${run} does not fit the code any more: ${tally([diff])}; nothing was run`, {
     code: "history_diverged",
     exitCode: EXIT.diverged,
+    where: placeOf(report, context.folder),
     hint: waysOn(run, report),
     document: { schema: "wf.run/1", ...diffFields(diff, false) },
     cause: error,
   });
+}
+
+/** Where the code first asks for something else. */
+function placeOf({ differences }: ReplayReport, folder: string): string | undefined {
+  const site = differences.find(({ level }) => level === "difference")?.site;
+  return site === undefined ? undefined : `${shortPath(site.file, folder)}:${site.line}:${site.column}`;
 }
 
 function waysOn(run: string, report: ReplayReport): string {

@@ -53,7 +53,7 @@ describe("wf inspect", () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
     const { stdout } = await workspace.wf(["inspect"]);
     expect(stdout).toMatch(/^o {2}order {2}order\.ts\nwaiting for "approve" · started /);
-    expect(stdout).toMatch(/✓ quote +▏ +\d+ ms {2}\{"price":12\}/);
+    expect(stdout).toMatch(/✓ quote +[▏━]+ +\d+ ms {2}\{"price":12\}/);
     expect(stdout).toMatch(/⏸ approval +─+ {2}waiting for "approve"/);
     expect(stdout).toContain("wf send o approve '{}' --resume");
   });

@@ -69,7 +69,11 @@ function answering(): string {
 /** One run. What cannot be read is told, never thrown: the next run is to be looked at too. */
 async function check(store: Store, run: string, repair: { isDryRun: boolean } | undefined): Promise<CheckedRun> {
   const lines: string[] = [];
-  const health = store.examine(run);
+  const health = examine(store, run);
+  if (health === undefined) {
+    lines.push("there is no history in its folder");
+    return { run, state: "corrupt", isMended: false, events: 0, lines };
+  }
   const { tail, events, owner, file } = health.reading;
   lines.push(...notesOf(health));
   if (tail.state === "torn" && owner === undefined)
@@ -95,6 +99,16 @@ async function check(store: Store, run: string, repair: { isDryRun: boolean } | 
     repair: documentOf(report),
     lines,
   };
+}
+
+/** Undefined when the folder of the run holds no history. */
+function examine(store: Store, run: string): RunHealth | undefined {
+  try {
+    return store.examine(run);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "not_found") return undefined;
+    throw error;
+  }
 }
 
 /** A history whose bytes are whole may still say what this version does not understand. */
