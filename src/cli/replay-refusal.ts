@@ -23,11 +23,13 @@ export interface Refused {
   readonly run: string;
   readonly reference: ModuleReference;
   readonly error: unknown;
+  /** Called before the difference is shown: the live screen makes room. */
+  readonly beforeShown: () => void;
 }
 
 /** Shows the difference. @returns what to throw; undefined when the error is no divergence, or none that was recorded */
 export async function explainRefusal(context: CommandContext, refused: Refused): Promise<CliError | undefined> {
-  const { store, run, reference, error } = refused;
+  const { store, run, reference, error, beforeShown } = refused;
   if (error === undefined || toCliError(error).facts.exitCode !== EXIT.diverged) return undefined;
   const { events } = readRun(store, run);
   const { report } = await withLoadedWorkflow(context, reference, (found) => checkReplay(found, events));
@@ -40,6 +42,7 @@ export async function explainRefusal(context: CommandContext, refused: Refused):
     width: terminal.width(),
     shortPath: (file) => shortPath(file, context.folder),
   });
+  beforeShown();
   terminal.note(`${lines.join("\n")}\n\n`);
   return new CliError(`${run} does not fit the code any more: ${tally([diff])}; nothing was run`, {
     code: "history_diverged",

@@ -1,6 +1,6 @@
 // Opening what a crash, a cut or a flipped bit has left: an exact prefix, or a clear refusal.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { CorruptError, openStore, type Store } from "../../src/fs-driver/index.ts";
@@ -32,6 +32,13 @@ async function write(last: number): Promise<Buffer> {
 }
 
 describe("recovery", () => {
+  it("refuses a run whose history is missing, and makes none in its place", async () => {
+    await write(2);
+    rmSync(file);
+    await expect(store.open("order-1")).rejects.toMatchObject({ code: "corrupt", damage: { file, offset: 0 } });
+    expect(existsSync(file)).toBe(false);
+  });
+
   it("finds an exact prefix of the records at every length of the file", async () => {
     const bytes = await write(12);
     const whole = scanHistory(bytes).events;

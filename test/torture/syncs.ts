@@ -25,9 +25,10 @@ function siteOf({ kind, path, site = "" }: Operation): string {
     .replace("/torture", "/run")
     .replace(/\.[\w-]+\.tmp$/, "*.tmp");
   const isNamed =
-    /^(recover|putMessage|putResponse|quarantine|prepareStore|makeFolders|replace|writeChecked|placeFor|NewHome|JournalFile.sync)/;
+    /^(recover|putMessage|putResponse|quarantine|prepareStore|makeFolders|putInPlace|replace|writeChecked|placeFor|NewHome|JournalFile.sync)/;
   const who = site.split(" < ").find((name) => isNamed.test(name));
-  return `${kind} ${what}${who === undefined ? "" : ` in ${who}`}`;
+  // Which of the two it is depends on how quick the disk was.
+  return `${kind} ${what}${who === undefined ? "" : ` in ${who.replace("syncLater", "sync")}`}`;
 }
 
 /** For every place that syncs: whether leaving it out is found out. */

@@ -64,9 +64,11 @@ export async function hostExisting(
     target: async () => ({ run }),
     prepare: options.prepare,
   });
+  const { styles } = context.terminal;
+  const beforeShown = (): void => view.end(`${styles.red("✗")} refused`);
+  const { error } = end;
   const refusal =
-    end.error === undefined ? undefined : await explain(context, { store, run, reference, error: end.error });
-  if (refusal === undefined) return concludeRun(end, view, context.terminal.styles);
-  view.end(`${context.terminal.styles.red("✗")} refused`);
+    error === undefined ? undefined : await explain(context, { store, run, reference, error, beforeShown });
+  if (refusal === undefined) return concludeRun(end, view, styles);
   throw refusal;
 }

@@ -97,7 +97,9 @@ export class SimFile implements DiskFile {
     const node = this.#machine.nodes.get(id);
     if (node?.kind !== "file") return;
     const versions =
-      fault === undefined || fault === "kill-after" ? node.versions.slice(count - 1) : node.versions.slice(0, 1); // Invariant 3 of the state: nothing is dirty any more, and nothing was written.
+      fault === undefined || fault === "kill-after" || fault === "short"
+        ? node.versions.slice(count - 1)
+        : node.versions.slice(0, 1); // Invariant 3 of the state: nothing is dirty any more, and nothing was written.
     this.#machine.nodes.set(id, { ...node, versions });
   }
 
