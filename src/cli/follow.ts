@@ -9,6 +9,7 @@ import type { RunReading, Store } from "../fs-driver/index.ts";
 import type { CommandContext, CommandOptions, CommandResult } from "./command.ts";
 import { escapeJson } from "./escape.ts";
 import { EXIT } from "./exit-codes.ts";
+import { readGood } from "./read-run.ts";
 import { describeState, isFinished, nextCommands, type RunFacts, shownState } from "./views/run-facts.ts";
 import { eventDocument } from "./views/run-document.ts";
 import { openView } from "./views/open-view.ts";
@@ -64,7 +65,7 @@ async function catchUp(
   show: (event: HistoryEvent) => void,
 ): Promise<RunReading> {
   const begun = performance.now();
-  const reading = store.read(run);
+  const reading = readGood(store, run);
   for (const event of reading.events) if (event.seq > history.lastSeq) show(event);
   const took = performance.now() - begun;
   await pause(Math.max(LOOK_EVERY, took / READING_SHARE));

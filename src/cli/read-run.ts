@@ -15,7 +15,14 @@ export interface ReadRun {
 
 /** @throws CliError when the history is corrupt */
 export function readRun(store: Store, run: string): ReadRun {
-  const { events, owner, tail, file } = store.read(run);
+  const { events, owner } = readGood(store, run);
+  return { facts: { run, history: foldHistory(events), isOwned: owner !== undefined }, events, owner };
+}
+
+/** A run's events, not yet folded. @throws CliError when the history is corrupt */
+export function readGood(store: Store, run: string): RunReading {
+  const reading = store.read(run);
+  const { events, tail, file } = reading;
   if (tail.state === "corrupt")
     throw new CliError(`the history of ${run} is corrupt: ${tail.reason}`, {
       code: "corrupt",
@@ -24,5 +31,5 @@ export function readRun(store: Store, run: string): ReadRun {
       hint: `wf doctor ${run} --repair  keeps a copy and says what is lost`,
       document: { run },
     });
-  return { facts: { run, history: foldHistory(events), isOwned: owner !== undefined }, events, owner };
+  return reading;
 }

@@ -73,11 +73,12 @@ export function runError(facts: RunFacts, error: unknown): CliError {
   if (isOver(history.run.state)) return overError(facts, error, document);
   const told = toCliError(error);
   const stack = callStackOf(error) ?? (error instanceof Error ? error.stack : undefined);
+  const ran = history.run.state === "rolling_back" ? "" : "nothing new was run; ";
   const go = told.facts.exitCode === EXIT.diverged ? "mend the code, then " : "";
   return new CliError(told.message, {
     ...told.facts,
     where: told.facts.where ?? userPlace(stack),
-    hint: history.run.created === undefined ? told.facts.hint : `nothing new was run; ${go}wf resume ${run} goes on`,
+    hint: history.run.created === undefined ? told.facts.hint : `${ran}${go}wf resume ${run} goes on`,
     document: history.run.created === undefined ? {} : document,
   });
 }

@@ -5,6 +5,7 @@
  * 1. A torn tail is copied to quarantine, durably, before it is cut off. Corruption changes nothing.
  * 2. Records that no later record calls durable are written again, byte for byte, and synced before anybody acts on
  *    them: an earlier sync may have failed and left them in memory only.
+ *    The same goes for names: of the run, of its journal after a compaction, of the folders in it.
  * 3. A second recovery changes no byte.
  * 4. A message that the history has is not in the inbox: a crash may have come between the record and the removal, and
  *    compaction may drop the record one day.
@@ -49,6 +50,9 @@ export function recover(home: RunHome, services: RecoveryServices): Scan {
     if (offset > scan.unsyncedFrom)
       writeAll(file, bytes.subarray(scan.unsyncedFrom, offset), scan.unsyncedFrom, paths.history);
     file.sync();
+    // Whoever was here before may have died between making or renaming something and the sync of its name.
+    disk.syncFolder(paths.folder);
+    disk.syncFolder(path.dirname(paths.folder));
   }
   removeReceived(disk, paths, scan.events);
   return scan;

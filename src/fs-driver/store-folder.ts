@@ -17,9 +17,16 @@ const OLD_MS = 60 * 60 * 1000;
 /** Makes the store's folder, or puts it in order. @returns whether it is new */
 export function prepareStore(disk: Disk, store: string, now: number): boolean {
   const isNew = disk.facts(store)?.kind !== "folder";
-  if (isNew) makeFolders(disk, store);
+  if (isNew) {
+    makeFolders(disk, path.dirname(store));
+    disk.makeFolder(store);
+  }
   const ignoreFile = path.join(store, ".gitignore");
-  if (disk.facts(ignoreFile) === undefined) putFile(disk, ignoreFile, IGNORE_ALL, "later");
+  if (disk.facts(ignoreFile) === undefined) {
+    // The first thing in a new store: without it, whoever made the folder may have died before this sync.
+    disk.syncFolder(path.dirname(store));
+    putFile(disk, ignoreFile, IGNORE_ALL, "later");
+  }
   removeOldTemporaries(disk, store, now);
   for (const { name, kind } of disk.list(store)) {
     if (kind !== "folder") continue;
@@ -30,8 +37,9 @@ export function prepareStore(disk: Disk, store: string, now: number): boolean {
 }
 
 function makeFolders(disk: Disk, folder: string): void {
+  if (disk.facts(folder) !== undefined) return;
   const parent = path.dirname(folder);
-  if (parent !== folder && disk.facts(parent) === undefined) makeFolders(disk, parent);
+  if (parent !== folder) makeFolders(disk, parent);
   if (disk.makeFolder(folder)) disk.syncFolder(parent);
 }
 

@@ -12,7 +12,7 @@ import { type Disk, diskErrorCode } from "./disk.ts";
 import { COMPACT_FROM_BYTES } from "./compaction.ts";
 import { nodeDisk } from "./disk-node.ts";
 import { findStore } from "./discover.ts";
-import { asDiskError, guarded, NotFoundError } from "./errors.ts";
+import { asDiskError, CorruptError, guarded, NotFoundError } from "./errors.ts";
 import { checkRunId, checkSpelling, isRunId, matchRunId } from "./ids.ts";
 import { runFolder, type RunPaths, runPaths } from "./layout.ts";
 import type { MessageResponse } from "./outbox.ts";
@@ -144,7 +144,17 @@ class FolderStore implements Store {
       checkSpelling(run, this.#services.disk.list(this.dir));
       const made = await makeHome(disk, this.dir, run, { now: now(), isDurable });
       if (made !== undefined) return made;
+      this.#refuseHollow(run);
     }
+  }
+
+  /** A run is its history: a folder without one is what an outside hand left, and no place for a new run. */
+  #refuseHollow(run: string): void {
+    const { folder, history } = this.#paths(run);
+    const { disk } = this.#services;
+    if (disk.facts(folder) === undefined || disk.facts(history) !== undefined) return;
+    const reason = "the history is missing";
+    throw new CorruptError(run, { file: history, offset: 0, record: 0, reason, goodEvents: 0 });
   }
 
   ids(): string[] {

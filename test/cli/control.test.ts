@@ -1,6 +1,6 @@
 // wf cancel, wake, retry and fork with the real binary: where nobody has the run, and where another process does.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { one, order } from "./support/modules.ts";
@@ -103,6 +103,13 @@ describe("wf retry", () => {
 });
 
 describe("wf fork", () => {
+  it("finds the code where the source's went", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    renameSync(path.join(workspace.folder, "order.ts"), path.join(workspace.folder, "moved.ts"));
+    await workspace.wf(["resume", "o", "--module", "moved.ts", "--no-wait"]);
+    expect(await workspace.json("fork", "o", "--from", "approval")).toMatchObject({ module: "moved.ts" });
+  });
+
   it("makes a run with the history before a step, which then runs anew; the source stays", async () => {
     workspace.write("mended", "");
     await workspace.wf(["run", "flaky.ts", "--id", "f"]);

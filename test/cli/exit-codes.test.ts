@@ -71,6 +71,7 @@ describe("the exit code is", () => {
     bytes[150] = (bytes[150] ?? 0) ^ 0xff;
     writeFileSync(file, bytes);
     expect(await code("inspect", "corrupt")).toBe(7);
+    expect(await code("inspect", "corrupt", "--follow")).toBe(7);
   });
   it.skipIf(process.getuid?.() === 0)("8 when the disk says no", async () => {
     chmodSync(workspace.folder, 0o500);

@@ -59,6 +59,15 @@ describe("the inbox", () => {
     expect(readdirSync(inbox)).toHaveLength(4);
   });
 
+  it("gives a message whose body is nested 500 deep, as deep as values may be", async () => {
+    let body: unknown = new Map([[1, 2]]);
+    for (let depth = 1; depth < 490; depth++) body = depth % 2 === 0 ? [body] : new Map([["in", body]]);
+    await store.send("order-1", "deep", body);
+    const [message] = await driver.inbox.peek(undefined, 1);
+    expect(hashValue(message?.body)).toBe(hashValue(body));
+    expect(warnings).toEqual([]);
+  });
+
   it("wakes who waits when a message arrives, once for each arrival", async () => {
     const waiting = driver.inbox.wait(never);
     await store.send("order-1", "a", 2);

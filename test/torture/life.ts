@@ -56,6 +56,7 @@ export async function live(state: DiskState, world: World, options: LifeOptions 
       watch: machine.watch,
       compactFrom: COMPACT,
       now,
+      onWarning: (text) => setAside(world, text),
     });
   let driver: RunDriver | undefined;
   let isOver = false;
@@ -77,6 +78,12 @@ export async function live(state: DiskState, world: World, options: LifeOptions 
   } finally {
     owner.die();
   }
+}
+
+/** A person was told where something went: there it must be. */
+function setAside(world: World, text: string): void {
+  const [, file] = /moved to (\S+)$/.exec(text) ?? [];
+  if (file !== undefined) world.acknowledged(`aside ${file}`, true);
 }
 
 /** As the engine does it, but after fewer events. */
@@ -170,6 +177,8 @@ async function judgeDisk(state: DiskState, world: World, bug: Bug = {}): Promise
     if (path.endsWith("/owner.cbor")) continue;
     if (!isDeepStrictEqual(once.get(path), twice.get(path))) wrong.push(`a second recovery changes ${path}`);
   }
+  for (const file of world.setAside())
+    if ((twice.get(`${STORE}/${RUN}/${file}`)?.length ?? 0) === 0) wrong.push(`what was set aside is lost: ${file}`);
   const ignore = once.get(`${STORE}/.gitignore`);
   if (ignore === undefined || !Buffer.from(ignore).toString().endsWith("\n*\n"))
     wrong.push(".gitignore does not keep the store out of git");

@@ -86,7 +86,7 @@ export function scenario(world: World): (ctx: WorkflowContext, input: { start: n
     const sum = await ctx.loop({
       name: "rounds",
       state: NOTHING,
-      historyPruneInterval: 2,
+      historyPruneInterval: 1,
       run: async (inner, state) =>
         state.round === ROUNDS ? Loop.break(state) : Loop.continue(await round(inner, state)),
     });

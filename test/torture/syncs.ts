@@ -11,7 +11,7 @@ import { World } from "./world.ts";
 
 const AN_HOUR = 3_600_000;
 /** So many power cuts are tried before a sync counts as idle. */
-const TRIES = 2_500;
+const TRIES = 10_000;
 /** Power cuts in one life. */
 const CUTS = 25;
 /** Moments of the first life after which a second one shows its syncs. */
@@ -66,6 +66,15 @@ function momentOf({ machine }: Life, part: number, number: number): { state: Dis
   return number % 2 === 0 ? between : (machine.torn[Math.floor(part * machine.torn.length)] ?? between);
 }
 
+/** The moment before a sync of names, of each place in turn: a process that dies there leaves them to the next one. */
+function beforeSync({ machine }: Life, turn: number): { state: DiskState; at: number } {
+  const moments = new Map<string, number>();
+  for (const [at, operation] of machine.operations.entries())
+    if (operation.kind === "syncFolder") moments.set(siteOf(operation), at);
+  const at = [...moments.values()][turn % moments.size] ?? 0;
+  return { state: machine.snapshots[at] ?? emptyDisk(), at };
+}
+
 async function isNeeded(site: string, seed: number): Promise<boolean> {
   const silenced = {
     isRecording: true,
@@ -79,7 +88,8 @@ async function isNeeded(site: string, seed: number): Promise<boolean> {
     let life = first;
     let known = world;
     if (number % 2 === 1) {
-      const { state, at } = momentOf(first, random.below(1000) / 1000, random.below(2));
+      const { state, at } =
+        number % 4 === 3 ? beforeSync(first, number >> 2) : momentOf(first, random.below(1000) / 1000, 1);
       known = world.at(at);
       life = await live(state, known, { ...silenced, later: AN_HOUR });
     }

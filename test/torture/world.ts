@@ -55,6 +55,11 @@ export class World {
     return this.#known.has(key);
   }
 
+  /** What people were told was set aside. */
+  setAside(): string[] {
+    return [...this.#known.keys()].flatMap((key) => (key.startsWith("aside ") ? [key.slice("aside ".length)] : []));
+  }
+
   /** A step's body runs. */
   ran(at: string, idempotencyKey: string): void {
     if (this.isDead()) return;

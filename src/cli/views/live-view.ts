@@ -11,6 +11,7 @@ import type { StepErrorEvent } from "../../engine/api.ts";
 import type { Place } from "../../engine/history/entries.ts";
 import { locationOf } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
+import { escapeLine } from "../escape.ts";
 import type { Terminal } from "../terminal.ts";
 import { entryText, styledSymbol } from "./entry-text.ts";
 import { formatDuration } from "./format.ts";
@@ -50,7 +51,7 @@ export class LiveView implements RunView {
   begin(watched: WatchedRun): void {
     const { styles } = this.#terminal;
     this.#watched = watched;
-    this.#above.push(`${styles.cyan("◆")} ${styles.bold(watched.run)}  ${styles.dim(watched.module)}`);
+    this.#above.push(`${styles.cyan("◆")} ${styles.bold(watched.run)}  ${styles.dim(escapeLine(watched.module))}`);
     this.#ticker = setInterval(() => {
       this.#draw();
     }, TICK_EVERY).unref();

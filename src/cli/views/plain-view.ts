@@ -3,6 +3,7 @@ import type { StepErrorEvent } from "../../engine/api.ts";
 import { locationOf, type Place } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
 import type { Location } from "../../engine/history/location.ts";
+import { escapeLine } from "../escape.ts";
 import type { Terminal } from "../terminal.ts";
 import { entryText, failureReason, styledSymbol } from "./entry-text.ts";
 import { formatDuration, formatTimeLeft } from "./format.ts";
@@ -24,7 +25,7 @@ export class PlainView implements RunView {
 
   begin(watched: WatchedRun): void {
     this.#watched = watched;
-    this.say(`run ${watched.run}  ${watched.module}`);
+    this.say(`run ${watched.run}  ${escapeLine(watched.module)}`);
     // What a run that is taken up again waits for was said by another process.
     for (const place of [...watched.history.waits].slice(0, MOST_WAITS)) this.#sayWait(place, locationOf(place));
   }

@@ -215,7 +215,7 @@ export class Waits {
         this.#lookAgain = false;
         if (this.#arrived) {
           this.#arrived = false;
-          await this.#obeyRequests();
+          await this.obeyRequests();
         }
         if (this.#wanted.missing > 0) await this.#assignMessages();
         if (this.#state === "enabled") this.#settleReady();
@@ -229,7 +229,8 @@ export class Waits {
     }
   }
 
-  async #obeyRequests(): Promise<void> {
+  /** Carries out the requests in the inbox. */
+  async obeyRequests(): Promise<void> {
     const inbox = this.#parts.driver.inbox;
     const requests = await inbox.peek(Object.values(REQUESTS), 100);
     if (requests.length === 0) return;

@@ -106,6 +106,8 @@ export interface RemovedEntry extends EntryTimes {
   readonly kind: "removed";
   status: "completed";
   readonly originalKind: EntryKind;
+  /** Something recorded stood here, unfinished. */
+  readonly replaced: boolean;
 }
 
 /** The version of a code path that this run is bound to. */

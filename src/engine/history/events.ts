@@ -109,7 +109,8 @@ interface EntryEvents {
   "branch.cancelled": Empty;
   "race.won": { winner: string };
   "checkpoint.set": Empty;
-  "entry.removed": { kind: EntryKind };
+  /** `replaced`: something recorded stood here, unfinished, and is waited for no more. */
+  "entry.removed": { kind: EntryKind; replaced?: true };
   "version.resolved": { version: number; latest: number };
 }
 

@@ -66,8 +66,8 @@ export function applyToBranch(waits: Set<Place>, place: Place, event: BranchEven
   }
 }
 
-/** A cancelled branch waits for nothing any more. */
-function endWaits(waits: Set<Place>, place: Place): void {
+/** What was cancelled or removed waits for nothing any more, nor does anything in it. */
+export function endWaits(waits: Set<Place>, place: Place): void {
   waits.delete(place);
   for (const child of place.children?.values() ?? []) endWaits(waits, child);
 }

@@ -8,7 +8,7 @@
 import { HistoryFormatError } from "../errors.ts";
 import { entryOf, type LoopEntry, type MessageEntry, type Place, type SleepEntry, type StepEntry } from "./entries.ts";
 import type { EntryEvent, EventOf, ReceivedMessage } from "./events.ts";
-import { applyToBranch, newBranches, winRace } from "./fold-branches.ts";
+import { applyToBranch, endWaits, newBranches, winRace } from "./fold-branches.ts";
 
 /** What of the history the entry fold touches besides the place itself. */
 export interface FoldTarget {
@@ -72,10 +72,12 @@ export function applyToEntry(history: FoldTarget, place: Place, event: EntryEven
       place.entry = { kind: "rollback_checkpoint", status: "completed", startedAt: event.at, endedAt: event.at };
       return;
     case "entry.removed":
+      endWaits(history.waits, place);
       place.entry = {
         kind: "removed",
         status: "completed",
         originalKind: event.kind,
+        replaced: event.replaced === true,
         startedAt: event.at,
         endedAt: event.at,
       };

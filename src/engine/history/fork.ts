@@ -5,7 +5,7 @@
  * Invariants:
  * 1. What is kept is a prefix of the source's events, so it is a history like any other: `seq` and `at` stay.
  * 2. The new run has a seed, and so random numbers and idempotency keys, of its own, and says where it comes from.
- * 3. Which process had the source, and when it waited or paused, is no business of the fork's.
+ * 3. Which process had the source, and when it waited or paused, is no business of the fork's; where the code went is.
  */
 import { RunStateError } from "../errors.ts";
 import type { EventOf, HistoryEvent } from "./events.ts";
@@ -26,14 +26,17 @@ export interface ForkOptions {
 
 /** The history of the new run. @throws RunStateError when nothing is recorded there, or no output can be set */
 export function forkHistory(events: readonly HistoryEvent[], location: Location, options: ForkOptions): HistoryEvent[] {
-  const place = foldHistory(events).find(location);
+  const source = foldHistory(events);
+  const place = source.find(location);
   const [created] = events;
   if (place === undefined || location.length === 0 || created?.type !== "run.created")
     throw new RunStateError(`nothing is recorded at ${formatLocation(location)}`);
   const kept = events.filter((event) => event.seq < place.firstSeq && event.type !== "run.created" && !isMood(event));
   const last = kept.at(-1) ?? created;
   const origin = { run: options.run, seq: last.seq, at: options.now };
-  const forked: HistoryEvent[] = [{ ...created, seed: options.seed, origin }, ...kept];
+  const module = source.run.started?.module ?? created.module;
+  const begun = { ...created, ...(module !== undefined && { module }), seed: options.seed, origin };
+  const forked: HistoryEvent[] = [begun, ...kept];
   if (options.output === undefined) return [...forked, pausedAfter(forked, options.now)];
   const started = events.find((event): event is EventOf<"step.started"> => event.seq === place.firstSeq);
   if (started?.type !== "step.started")

@@ -4,6 +4,7 @@
  */
 import { never } from "../execution/fibers.ts";
 import type { Scope } from "../execution/scope.ts";
+import type { Entry } from "../history/entries.ts";
 import type { NewEvent } from "../history/events.ts";
 import type { EntryKind } from "../history/events.ts";
 
@@ -37,11 +38,19 @@ export function createRemoved(scope: Scope): (name: string, kind: EntryKind) => 
     if (!KINDS.includes(kind)) throw new TypeError(`removed "${name}": kind must be one of ${KINDS.join(", ")}`);
     const turn = scope.enter("removed", name, kind);
     if (turn === undefined) return never();
-    if (turn.place === undefined) await note(scope, { type: "entry.removed", loc: turn.location, kind });
+    const { entry, location: loc } = turn;
+    const replaced = isUnfinished(entry);
+    if (turn.place === undefined) await note(scope, { type: "entry.removed", loc, kind });
+    else if (replaced) await note(scope, { type: "entry.removed", loc, kind, replaced });
     if (!scope.leave(scope.answeredAt)) return never();
-    if (turn.entry !== undefined && turn.entry.kind !== "removed") scope.licenseNext();
+    if (entry !== undefined && (entry.kind !== "removed" || entry.replaced)) scope.licenseNext();
     return undefined;
   };
+}
+
+/** Whether something recorded is still open: removed, it must not be waited for any more. */
+function isUnfinished(entry: Entry | undefined): boolean {
+  return entry !== undefined && entry.kind !== "removed" && entry.endedAt === undefined;
 }
 
 /** Records at once, or holds back while replaying. */

@@ -30,6 +30,7 @@ export async function undoSteps(
     .sort((a, b) => (b.entry.completedSeq ?? 0) - (a.entry.completedSeq ?? 0));
   if (todo.length < pass.history.root.pins) throw handlersMissing(pass, todo);
   for (const { place, entry, undo } of todo) {
+    await pass.waits.obeyRequests();
     if (context.isEvicted()) return false;
     const loc = locationOf(place);
     try {

@@ -18,6 +18,10 @@ async function run(options: RowOptions): Promise<{ figure: string; violations: T
   await tally.check("uncrashed", async () => {
     if (first.error !== undefined)
       return [`the uncrashed run ends with ${first.error instanceof Error ? first.error.message : "no error"}`];
+    const compactions = first.machine.operations.filter(
+      ({ kind, path }) => kind === "rename" && path.endsWith("/history.cbor"),
+    );
+    if (compactions.length === 0) return ["the history was never compacted: the scenario has lost a part of its point"];
     return judge(first.machine.state, world.at(Infinity), first.output, { later: AN_HOUR });
   });
   const life = { later: AN_HOUR, ...(bug && { bug }) };
