@@ -1,7 +1,7 @@
 // Measures every row of the goals, each in a process of its own, beside its reference in the same run.
 //
 //   npm run bench                       all rows, as a table; writes docs/benchmarks.md
-//   npm run bench -- P1 P3              these rows only; writes nothing
+//   npm run bench -- P1 P3              these rows only; writes nothing, unless --write is given
 //   npm run bench -- --json             one JSON document
 //
 // BENCH_DIR names the folder (and so the disk) that is measured; default: the system's folder for temporary files.
@@ -39,7 +39,8 @@ for (const row of wanted.length > 0 ? wanted : rows) {
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "?"}, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${arch()}, Node ${process.versions.node}`;
 if (json) console.log(JSON.stringify({ machine, results }, null, 2));
 else console.log(`\n${machine}\n\n${table()}`);
-if (wanted.length === 0 && !json) writeFileSync(path.join(root, "docs/benchmarks.md"), page());
+if ((wanted.length === 0 || args.includes("--write")) && !json)
+  writeFileSync(path.join(root, "docs/benchmarks.md"), page());
 
 function table() {
   const lines = results.map(

@@ -92,8 +92,8 @@ export class FileInbox implements Inbox {
     else this.#removalTimer ??= setTimeout(() => this.removeFiles(), REMOVAL_DELAY_MS).unref();
   }
 
-  /** Removes the files of messages that were taken out. */
-  removeFiles(): void {
+  /** Removes the files of messages that were taken out. @returns false when some are still there: the disk refused */
+  removeFiles(): boolean {
     clearTimeout(this.#removalTimer);
     this.#removalTimer = undefined;
     const { disk, paths, warn } = this.#services;
@@ -101,12 +101,13 @@ export class FileInbox implements Inbox {
       try {
         removeIfThere(disk, path.join(paths().inbox, file));
         this.#known.delete(file);
+        this.#removals.delete(file);
       } catch (error) {
         if (diskErrorCode(error) === undefined) throw error;
         warn(`message file ${file} was received, but cannot be removed: ${textOf(error)}`);
       }
     }
-    this.#removals.clear();
+    return this.#removals.size === 0;
   }
 
   async respond(id: string, response: unknown): Promise<void> {

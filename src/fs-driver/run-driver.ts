@@ -111,7 +111,8 @@ export class FileDriver implements RunDriver {
     const { disk, isDurable, warn } = this.#services;
     try {
       const { paths } = this.#home;
-      this.inbox.removeFiles();
+      // Without its receipt a message that is still there would be received again.
+      if (!this.inbox.removeFiles()) return;
       if (this.#compaction.run({ disk, paths, run: this.run, isDurable }, live)) this.#summary.write();
     } catch (error) {
       if (this.#journal.file.failure !== undefined || error instanceof CorruptError) throw error;

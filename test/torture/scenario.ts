@@ -48,7 +48,7 @@ export function scenario(world: World): (ctx: WorkflowContext, input: { start: n
     const item = sum.round < ITEMS ? [await receive(ctx, "item", `${at}/item`, "item")] : [];
     await ctx.queue.send("ping", sum.round);
     const ping = await receive(ctx, "ping", `${at}/ping`, "ping");
-    const padding = "p".repeat(700);
+    const padding = "p".repeat(1500);
     const worth = await step(ctx, "work", `${at}/work`, () => ({ worth: sum.round * 7, ping, padding }));
     world.acknowledged(`state ${at}`, sum);
     world.onRound(sum.round);

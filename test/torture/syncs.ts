@@ -11,7 +11,7 @@ import { World } from "./world.ts";
 
 const AN_HOUR = 3_600_000;
 /** So many power cuts are tried before a sync counts as idle. */
-const TRIES = 10_000;
+const TRIES = 5_000;
 /** Power cuts in one life. */
 const CUTS = 25;
 /** Moments of the first life after which a second one shows its syncs. */
