@@ -32,6 +32,8 @@ export type OpenMode = "read" | "update" | "create" | "new";
 /** An open file. */
 export interface DiskFile {
   facts(): FileFacts;
+  /** Whether the path leads to this file. */
+  isAt(path: string): boolean;
   /** @returns the number of bytes read: fewer than asked for at the end of the file */
   read(into: Uint8Array, position: number): number;
   /** @returns the number of bytes written, which may be fewer than given: a full disk says so without an error */

@@ -10,7 +10,8 @@
  * 2. `headCrc` covers the salt, the record before (its payloadCrc; the header's crc for the first) and this head: a
  *    lost, doubled, swapped or foreign record cannot pass.
  * 3. A payload is an indefinite array, `9f … ff`: commits are joined by joining their events' bytes, and it neither
- *    begins nor ends in a zero, so what a power cut zeroes never looks like what was written.
+ *    begins nor ends in a zero, so what a power cut zeroes never looks like what was written, and zeros at the end of
+ *    a file are no part of any record.
  */
 import { crc32 } from "node:zlib";
 import { skipItem } from "./cbor-item.ts";
@@ -162,6 +163,13 @@ function crcOfByte(crc: number, byte: number): number {
 /** CRC-32 of a payload. */
 export function payloadCrc(payload: Uint8Array): number {
   return crc32(payload);
+}
+
+/** The bytes less the zeros at their end, down to `from`. */
+export function withoutRoom(bytes: Uint8Array, from: number): Uint8Array {
+  let end = bytes.length;
+  while (end > from && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
 }
 
 function writeU32(bytes: Uint8Array, at: number, value: number): void {

@@ -54,8 +54,6 @@ export class FileInbox implements Inbox {
   #removalTimer: NodeJS.Timeout | undefined;
   #listedAt = 0;
   #modifiedAt = -1;
-  /** How long the last look took. */
-  #lookMs = 0;
   #stopWatching: (() => void) | undefined;
   #isClosed = false;
 
@@ -143,17 +141,10 @@ export class FileInbox implements Inbox {
   #startWatch(): void {
     if (this.#stopWatching !== undefined) return;
     const { watch, paths } = this.#services;
-    let hinted: NodeJS.Timeout | undefined;
-    const look = (): void => {
-      hinted = undefined;
-      this.#lookAgain();
-    };
-    // Hints come in swarms, one for each file that comes or goes: looking takes a fifth of the time at the most.
-    const stop = watch(paths().inbox, () => (hinted ??= setTimeout(look, this.#lookMs * 4)));
-    const timer = setInterval(look, POLL_MS);
+    const stop = watch(paths().inbox, (name) => this.#lookAgain(name));
+    const timer = setInterval(() => this.#lookAgain(), POLL_MS);
     this.#stopWatching = () => {
       clearInterval(timer);
-      clearTimeout(hinted);
       stop();
     };
   }
@@ -170,9 +161,10 @@ export class FileInbox implements Inbox {
   }
 
   /** For those who wait: a disk that refuses now may answer at the next poll, and `peek` says so if not. */
-  #lookAgain(): void {
+  #lookAgain(name?: string): void {
     try {
-      this.#look();
+      if (name === undefined) this.#look();
+      else this.#lookAt(name);
     } catch (error) {
       if (diskErrorCode(error) === undefined) throw error;
     }
@@ -182,16 +174,27 @@ export class FileInbox implements Inbox {
   #look(): void {
     const { disk, paths, now } = this.#services;
     const { inbox } = paths();
-    const begun = performance.now();
     this.#listedAt = now();
     this.#modifiedAt = disk.facts(inbox)?.modifiedAt ?? -1;
     if (this.#modifiedAt !== -1) for (const entry of disk.list(inbox)) this.#takeIn(entry);
-    this.#lookMs = performance.now() - begun;
     if (this.#hasNews) this.#wake?.();
   }
 
+  /** Takes in one file, when it is there and new: hints come for files that go, too. */
+  #lookAt(name: string): void {
+    if (!this.#isNew(name)) return;
+    const { disk, paths } = this.#services;
+    const facts = disk.facts(path.join(paths().inbox, name));
+    if (facts !== undefined) this.#takeIn({ name, kind: facts.kind });
+    if (this.#hasNews) this.#wake?.();
+  }
+
+  #isNew(name: string): boolean {
+    return !this.#known.has(name) && !this.#removals.has(name) && !name.startsWith(".");
+  }
+
   #takeIn({ name, kind }: FolderEntry): void {
-    if (this.#known.has(name) || this.#removals.has(name) || name.startsWith(".")) return;
+    if (!this.#isNew(name)) return;
     const { disk, paths, warn } = this.#services;
     const file = path.join(paths().inbox, name);
     try {

@@ -10,7 +10,7 @@
 import os from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { decodeValue, encodeValue } from "./codec.ts";
-import { type Disk, type DiskFile, isSameFile, type OpenMode } from "./disk.ts";
+import type { Disk, DiskFile, OpenMode } from "./disk.ts";
 import { type Owner, OwnedError } from "./errors.ts";
 import { putFile, readFile } from "./files.ts";
 import { openEnvelope, wrapItem } from "./frame.ts";
@@ -30,7 +30,7 @@ export async function lockJournal(disk: Disk, paths: RunPaths, run: string, mode
   for (;;) {
     const file = disk.open(paths.history, mode);
     try {
-      if (file.tryLock("exclusive") && isStillAt(disk, paths.history, file)) return file;
+      if (file.tryLock("exclusive") && file.isAt(paths.history)) return file;
     } catch (error) {
       file.close();
       throw error;
@@ -39,12 +39,6 @@ export async function lockJournal(disk: Disk, paths: RunPaths, run: string, mode
     if (performance.now() >= deadline) throw new OwnedError(run, readOwner(disk, paths));
     await delay(PAUSE_MS);
   }
-}
-
-/** Whether the path leads to this open file. */
-export function isStillAt(disk: Disk, filePath: string, file: DiskFile): boolean {
-  const there = disk.facts(filePath);
-  return there !== undefined && isSameFile(there, file.facts());
 }
 
 /** Says who owns the run: this process, since `since`. */

@@ -41,10 +41,11 @@ export function readRun(disk: Disk, paths: RunPaths, run: string): RunReading {
       const bytes = readOpenFile(file, paths.history);
       const scan = scanHistory(bytes);
       const after = file.facts();
-      const isSteady = before.size === after.size && before.modifiedAt === after.modifiedAt;
+      const isOwned = !file.tryLock("shared");
+      const isSteady = !isOwned && before.size === after.size && before.modifiedAt === after.modifiedAt;
       if (scan.tail.state === "corrupt" && !isSteady && reading < MAX_READINGS) continue;
-      const owner = file.tryLock("shared") ? undefined : readOwner(disk, paths);
-      return { run, ...partsOf(scan), owner, bytes: bytes.length, file: paths.history };
+      const owner = isOwned ? readOwner(disk, paths) : undefined;
+      return { run, ...partsOf(scan), owner, bytes: scan.roomFrom, file: paths.history };
     } finally {
       file.close();
     }

@@ -42,9 +42,10 @@ export function recover(home: RunHome, services: RecoveryServices): Scan {
   }
   const { offset } = scan.end;
   if (scan.tail.state === "torn") {
-    const copy = quarantineBytes(disk, paths, `history-from-${offset}.cbor`, bytes.subarray(offset));
+    const torn = bytes.subarray(offset, scan.roomFrom);
+    const copy = quarantineBytes(disk, paths, `history-from-${offset}.cbor`, torn);
     file.truncate(offset);
-    warn(`the last write to run "${run}" was cut short: ${bytes.length - offset} bytes moved to ${copy}`);
+    warn(`the last write to run "${run}" was cut short: ${torn.length} bytes moved to ${copy}`);
   }
   if (isDurable && bytes.length > 0) {
     if (offset > scan.unsyncedFrom)

@@ -13,7 +13,7 @@ import { replaceHistory } from "./compaction.ts";
 import { decodeSequence, encodeValue, eventOf } from "./codec.ts";
 import type { Disk } from "./disk.ts";
 import { readOpenFile } from "./files.ts";
-import { HEAD_BYTES, payloadCrc, readHead } from "./frame.ts";
+import { HEAD_BYTES, payloadCrc, readHead, withoutRoom } from "./frame.ts";
 import { quarantineBytes } from "./quarantine.ts";
 import type { RunHome } from "./run-home.ts";
 import { type HistoryHeader, type Scan, scanHistory, type Tail } from "./scan.ts";
@@ -45,7 +45,7 @@ export function repairHistory(home: RunHome, services: RepairServices, isDryRun:
   const { file, paths, run } = home;
   const bytes = readOpenFile(file, paths.history);
   const scan = scanHistory(bytes);
-  const plan = planOf(run, bytes, scan);
+  const plan = planOf(run, withoutRoom(bytes, 0), scan);
   const report = { run, tail: scan.tail, ...plan.report };
   if (isDryRun || scan.tail.state !== "corrupt") return { ...report, copy: undefined };
   const copy = quarantineBytes(services.disk, paths, "history.cbor", bytes);

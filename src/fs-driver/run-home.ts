@@ -12,7 +12,7 @@ import { type Disk, type DiskFile, diskErrorCode } from "./disk.ts";
 import { OwnedError } from "./errors.ts";
 import { removeTree } from "./files.ts";
 import { newRunFolder, runFolder, type RunPaths, runPaths } from "./layout.ts";
-import { isStillAt, lockJournal, readOwner, writeOwner } from "./lock.ts";
+import { lockJournal, readOwner, writeOwner } from "./lock.ts";
 
 /** A run's folder, owned by this process. */
 export interface RunHome {
@@ -60,7 +60,7 @@ export async function makeHome(
     if (diskErrorCode(error) === "ENOENT") return undefined;
     throw error;
   }
-  if (disk.facts(visible.folder) !== undefined || !isStillAt(disk, hidden.history, file)) {
+  if (disk.facts(visible.folder) !== undefined || !file.isAt(hidden.history)) {
     file.close();
     return undefined;
   }

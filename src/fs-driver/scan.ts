@@ -10,7 +10,7 @@
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { decodeSequence, decodeValue, eventOf } from "./codec.ts";
 import { type Region, judge } from "./damage.ts";
-import { claimsOfHeader, HEAD_BYTES, headCrc, openEnvelope, payloadCrc, readHead } from "./frame.ts";
+import { claimsOfHeader, HEAD_BYTES, headCrc, openEnvelope, payloadCrc, readHead, withoutRoom } from "./frame.ts";
 
 /** First word of a history file. */
 export const HISTORY_KIND = "wf-history";
@@ -53,6 +53,8 @@ export interface Scan {
   readonly end: Boundary;
   /** Where the first good record begins that no later one says was durable; the end when there is none. */
   readonly unsyncedFrom: number;
+  /** Where the room begins: the zeros at the end of the file, into which records to come are written. */
+  readonly roomFrom: number;
   readonly tail: Tail;
 }
 
@@ -60,23 +62,19 @@ const NOWHERE: Boundary = { salt: 0, crc: 0, seq: 0, eventSeq: 0, offset: 0, las
 
 /** Scans a whole history. */
 export function scanHistory(bytes: Uint8Array): Scan {
-  if (bytes.length === 0) return { events: [], end: NOWHERE, unsyncedFrom: 0, tail: { state: "clean" } };
+  const empty = { events: [], end: NOWHERE, unsyncedFrom: 0, roomFrom: bytes.length };
+  if (bytes.length === 0) return { ...empty, tail: { state: "clean" } };
   const envelope = openEnvelope(HISTORY_KIND, bytes);
   if (envelope.state !== "good") {
     const { salt, crc } = claimsOfHeader(HISTORY_KIND, bytes);
     const isShort = envelope.state === "short";
     const region: Region = { start: 0, checked: 1, endsInside: isShort, record: 0, salt, crc };
-    return {
-      events: [],
-      end: NOWHERE,
-      unsyncedFrom: 0,
-      tail: broken(bytes, region, isShort ? "the file ends inside the header" : envelope.reason),
-    };
+    return { ...empty, tail: broken(bytes, region, isShort ? "the file ends inside the header" : envelope.reason) };
   }
   const header = headerOf(envelope.item);
   if (header === undefined) {
     const tail: Tail = { state: "corrupt", offset: 0, record: 0, reason: "the header holds no run" };
-    return { events: [], end: NOWHERE, unsyncedFrom: 0, tail };
+    return { ...empty, tail };
   }
   const { salt, crc, end } = envelope;
   return { header, ...scanRecords(bytes, { ...NOWHERE, salt, crc, offset: end, lastOffset: end }) };
@@ -93,20 +91,22 @@ function headerOf(item: Uint8Array): HistoryHeader | undefined {
 }
 
 /** Scans the records from a boundary on. Offsets in `bytes` are those of the file, less `bytesStart`. */
-export function scanRecords(bytes: Uint8Array, from: Boundary, bytesStart = 0): Omit<Scan, "header"> {
+export function scanRecords(given: Uint8Array, from: Boundary, bytesStart = 0): Omit<Scan, "header"> {
+  const bytes = withoutRoom(given, from.offset - bytesStart);
+  const roomFrom = bytesStart + bytes.length;
   const checked = checkRecords(bytes, from, bytesStart);
   const good = bytes.subarray(from.offset - bytesStart, checked.end.offset - bytesStart);
   const events: HistoryEvent[] = [];
   const failure = decodeRecords(good, from, events);
   const eventSeq = events.at(-1)?.seq ?? from.eventSeq;
-  if (failure === undefined) return { ...checked, events, end: { ...checked.end, eventSeq } };
+  if (failure === undefined) return { ...checked, events, end: { ...checked.end, eventSeq }, roomFrom };
   // A record whose checksums are right, but not its content: it was written so. The prefix before it stands.
   const before = checkRecords(bytes, from, bytesStart, failure.record - 1);
   const tail: Tail = { state: "corrupt", offset: before.end.offset, ...failure };
-  return { ...before, events, end: { ...before.end, eventSeq }, tail };
+  return { ...before, events, end: { ...before.end, eventSeq }, roomFrom, tail };
 }
 
-type Checked = Omit<Scan, "header" | "events">;
+type Checked = Omit<Scan, "header" | "events" | "roomFrom">;
 
 /** Checks framing and checksums, record by record, up to the first that fails or the record numbered `last`. */
 function checkRecords(bytes: Uint8Array, from: Boundary, bytesStart: number, last = Infinity): Checked {

@@ -40,7 +40,7 @@ export interface StoreOptions {
   readonly onWarning?: (text: string) => void;
   /** The disk. Default: the machine's own. */
   readonly disk?: Disk;
-  /** Watches folders. Default: chokidar. */
+  /** Watches folders. Default: the operating system's notices. */
   readonly watch?: WatchFolder;
   /** A history smaller than this, in bytes, is never rewritten without its dead events. Default 1 MiB. */
   readonly compactFrom?: number;

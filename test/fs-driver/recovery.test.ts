@@ -87,22 +87,53 @@ describe("recovery", () => {
     const driver = await store.open("order-1");
     await driver.commit([created()]);
     await driver.commit([completed(2, "x".repeat(700))]);
-    const { length: before } = readFileSync(file);
+    const { roomFrom: before } = scanHistory(readFileSync(file));
     await driver.commit([completed(3, "y".repeat(3000))]);
+    const withRoom = readFileSync(file);
     await driver.close();
-    const bytes = readFileSync(file);
-    for (let block = Math.floor(before / 512); block * 512 < bytes.length; block++) {
-      const lost = Buffer.from(bytes);
-      lost.fill(0, Math.max(block * 512, before), Math.min((block + 1) * 512, lost.length));
-      expect(scanHistory(lost)).toMatchObject({ tail: { state: "torn", offset: before }, events: { length: 2 } });
+    const trimmed = readFileSync(file);
+    for (const bytes of [withRoom, trimmed]) {
+      for (let block = Math.floor(before / 512); block * 512 < trimmed.length; block++) {
+        const lost = Buffer.from(bytes);
+        lost.fill(0, Math.max(block * 512, before), Math.min((block + 1) * 512, lost.length));
+        expect(scanHistory(lost)).toMatchObject({ tail: { state: "torn", offset: before }, events: { length: 2 } });
+      }
     }
-    expect(scanHistory(Buffer.concat([bytes, Buffer.alloc(100)])).tail).toMatchObject({ state: "torn" });
+  });
+
+  it("keeps room behind the records while it is open, writes into what a killed owner left, and takes it off", async () => {
+    const driver = await store.open("order-1");
+    await driver.commit([created()]);
+    const early = readFileSync(file);
+    const { roomFrom, tail } = scanHistory(early);
+    expect(tail).toEqual({ state: "clean" });
+    expect(early.length % 4096).toBe(0);
+    expect(early.subarray(roomFrom).every((byte) => byte === 0)).toBe(true);
+    await driver.commit([completed(2)]);
+    expect(readFileSync(file)).toHaveLength(early.length);
+    expect(store.read("order-1")).toMatchObject({
+      events: history(2),
+      bytes: scanHistory(readFileSync(file)).roomFrom,
+    });
+    const killed = readFileSync(file);
+    await driver.close();
+    expect(readFileSync(file)).toEqual(killed.subarray(0, scanHistory(killed).roomFrom));
+
+    writeFileSync(file, killed);
+    const next = await store.open("order-1");
+    expect(await next.load()).toEqual(history(2));
+    expect(readFileSync(file)).toEqual(killed);
+    await next.commit([completed(3)]);
+    expect(readFileSync(file)).toHaveLength(killed.length);
+    await next.close();
+    expect(store.read("order-1").events).toEqual(history(3));
+    expect(warnings).toEqual([]);
   });
 
   it("takes a zeroed block that a later record calls durable for corruption", async () => {
     const driver = await store.open("order-1");
     await driver.commit([created()]);
-    const { length: start } = readFileSync(file);
+    const { roomFrom: start } = scanHistory(readFileSync(file));
     await driver.commit([completed(2, "y".repeat(3000))]);
     await driver.commit([completed(3)]);
     await driver.close();

@@ -37,6 +37,7 @@ export class FaultDisk implements Disk {
     this.#open.add(file);
     return {
       facts: () => this.#pass(() => file.facts()),
+      isAt: (at) => this.#pass(() => file.isAt(at)),
       read: (into, position) => this.#pass(() => file.read(into, position)),
       write: (bytes, position) =>
         this.#change("write", (fault) =>

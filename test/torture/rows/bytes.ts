@@ -29,7 +29,8 @@ async function cut(options: RowOptions): Promise<RowResult> {
     for (let length = 0; length < bytes.length; length += options.isFull ? 1 : 7) {
       await tally.check(`cut-${index}-${length}`, () => {
         const { events, end, tail } = scanHistory(bytes.subarray(0, length));
-        const state = end.offset === length ? "clean" : "torn";
+        const isRoom = bytes.subarray(end.offset, length).every((byte) => byte === 0);
+        const state = isRoom ? "clean" : "torn";
         if (tail.state !== state) return [`cut at ${length} it is ${tail.state}, not ${state}`];
         return isDeepStrictEqual(events, whole.slice(0, events.length)) ? [] : [`cut at ${length}: no prefix`];
       });
@@ -41,13 +42,14 @@ async function cut(options: RowOptions): Promise<RowResult> {
 async function flip(options: RowOptions): Promise<RowResult> {
   const tally = new Tally(options);
   for (const [index, bytes] of (await histories()).slice(0, options.isFull ? 2 : 1).entries()) {
-    const whole = scanHistory(bytes).events;
-    for (let bit = 0; bit < bytes.length * 8; bit += options.isFull ? 1 : 29) {
+    const { events: whole, roomFrom } = scanHistory(bytes);
+    for (let bit = 0; bit < bytes.length * 8; bit += options.isFull && bit < roomFrom * 8 ? 1 : 29) {
       await tally.check(`flip-${index}-${bit}`, () => {
         const damaged = new Uint8Array(bytes);
         damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         const { events, end, tail } = scanHistory(damaged);
         if (tail.state === "clean") return [`bit ${bit} is not found`];
+        if (bit >= roomFrom * 8) return events.length === whole.length ? [] : [`bit ${bit}, in the room, loses events`];
         if (tail.state === "torn" && !holdsZeroBlock(damaged, end.offset))
           return [`bit ${bit} is taken for a torn tail`];
         return isDeepStrictEqual(events, whole.slice(0, events.length)) ? [] : [`bit ${bit}: no prefix`];

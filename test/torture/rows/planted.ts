@@ -26,6 +26,7 @@ function withFiles(disk: Disk, change: (file: DiskFile, path: string) => Partial
       const file = disk.open(path, mode);
       const whole: DiskFile = {
         facts: () => file.facts(),
+        isAt: (at) => file.isAt(at),
         read: (into, position) => file.read(into, position),
         write: (bytes, position) => file.write(bytes, position),
         truncate: (length) => file.truncate(length),

@@ -3,6 +3,7 @@
 //
 // Invariant: an operation that changes something, or makes something durable, has a number; the others have none.
 
+import type { FileFacts } from "../../../src/fs-driver/index.ts";
 import type { DiskState, NameChange, Node } from "./disk-state.ts";
 import type { Fault, FaultPlan } from "./faults.ts";
 
@@ -29,6 +30,7 @@ export interface MachineOptions {
 /** The process that has a file open. */
 export interface Owner {
   readonly isDead: boolean;
+  facts(path: string): FileFacts | undefined;
   run(kind: string, path: string, act: (fault?: Fault) => void): void;
 }
 

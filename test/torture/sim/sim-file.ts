@@ -40,6 +40,10 @@ export class SimFile implements DiskFile {
     return factsOf(this.#node);
   }
 
+  isAt(path: string): boolean {
+    return this.#open.process.facts(path)?.inode === BigInt(this.#node.id);
+  }
+
   read(into: Uint8Array, position: number): number {
     const part = this.#node.content.subarray(position, position + into.length);
     into.set(part);
@@ -133,9 +137,10 @@ function written(node: FileNode, bytes: Uint8Array, position: number, modifiedAt
   let next = content;
   if (last !== node.content && Buffer.compare(last, node.content) !== 0) {
     // Only the pages that were touched are dirty: of the others the platter keeps what it had.
-    next = resized(last, Math.max(last.length, end));
     const from = Math.floor(position / PAGE) * PAGE;
-    next.set(content.subarray(from, Math.ceil(end / PAGE) * PAGE), from);
+    const page = content.subarray(from, Math.ceil(end / PAGE) * PAGE);
+    next = resized(last, Math.max(last.length, from + page.length));
+    next.set(page, from);
   }
   return { ...node, content, versions: [...node.versions, next], modifiedAt };
 }
