@@ -51,6 +51,7 @@ export const nodeDisk: Disk = {
   link: (from, to) => fs.linkSync(from, to),
   rename: (from, to) => fs.renameSync(from, to),
   removeFile: (path) => fs.unlinkSync(path),
+  removeFileLater: (path) => fs.promises.unlink(path),
   removeFolder: (path) => fs.rmdirSync(path),
   doubts(folder) {
     // The numbers are Linux' own.

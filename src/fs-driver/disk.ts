@@ -4,7 +4,8 @@
  * neighbours; `disk-node.ts` has the real disk.
  *
  * Invariants:
- * 1. All verbs but `syncLater` are synchronous: one call is one operation, and operations have one order.
+ * 1. All verbs but `syncLater` and `removeFileLater` are synchronous: one call is one operation, and operations have
+ *    one order.
  * 2. Links are never followed at the end of a path.
  * 3. Files are made 0600 and folders 0700.
  * 4. Errors are Node's own (`code`: "ENOSPC", "EIO", …). Nothing is retried.
@@ -63,6 +64,8 @@ export interface Disk {
   /** Gives a file or folder another name, in one step. */
   rename(from: string, to: string): void;
   removeFile(path: string): void;
+  /** As `removeFile`, without holding up the process. */
+  removeFileLater(path: string): Promise<void>;
   /** Removes an empty folder. */
   removeFolder(path: string): void;
   /** Makes the names in a folder durable. */

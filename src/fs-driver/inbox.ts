@@ -49,8 +49,10 @@ export class FileInbox implements Inbox {
   #wake: (() => void) | undefined;
   /** Something arrived since the last wait resolved. */
   #hasNews = false;
-  /** Files of messages that were taken out and are still to be removed. */
+  /** Files of messages that were taken out and are still there. */
   readonly #removals = new Set<string>();
+  /** Those of them whose removal has not begun. */
+  #due: string[] = [];
   #removalTimer: NodeJS.Timeout | undefined;
   #listedAt = 0;
   #modifiedAt = -1;
@@ -85,27 +87,64 @@ export class FileInbox implements Inbox {
   async remove(ids: readonly string[]): Promise<void> {
     // The run may be another process' by now; whoever opens it next knows these from the history.
     if (this.#isClosed) return;
-    for (const id of ids) this.#removals.add(this.#waiting.delete(id) ?? fileNameOf(id));
-    if (this.#removals.size >= REMOVALS_AT_ONCE) this.removeFiles();
-    else this.#removalTimer ??= setTimeout(() => this.removeFiles(), REMOVAL_DELAY_MS).unref();
+    for (const id of ids) {
+      const file = this.#waiting.delete(id) ?? fileNameOf(id);
+      if (this.#removals.has(file)) continue;
+      this.#removals.add(file);
+      this.#due.push(file);
+    }
+    if (this.#due.length >= REMOVALS_AT_ONCE) this.#removeFilesLater();
+    else this.#removalTimer ??= setTimeout(() => this.#removeFilesLater(), REMOVAL_DELAY_MS).unref();
   }
 
-  /** Removes the files of messages that were taken out. @returns false when some are still there: the disk refused */
+  /**
+   * Removes the files of messages that were taken out, there and then.
+   * @returns false when some are still there: the disk refused
+   */
   removeFiles(): boolean {
     clearTimeout(this.#removalTimer);
     this.#removalTimer = undefined;
-    const { disk, paths, warn } = this.#services;
+    this.#due = [];
+    const { disk } = this.#services;
     for (const file of this.#removals) {
       try {
-        removeIfThere(disk, path.join(paths().inbox, file));
-        this.#known.delete(file);
-        this.#removals.delete(file);
+        removeIfThere(disk, this.#pathOf(file));
+        this.#removed(file);
       } catch (error) {
         if (diskErrorCode(error) === undefined) throw error;
-        warn(`message file ${file} was received, but cannot be removed: ${textOf(error)}`);
+        this.#notRemoved(file, error);
       }
     }
     return this.#removals.size === 0;
+  }
+
+  /** As `removeFiles`, on other threads. */
+  #removeFilesLater(): void {
+    this.#removalTimer = undefined;
+    for (const file of this.#due.splice(0)) {
+      this.#services.disk.removeFileLater(this.#pathOf(file)).then(
+        () => this.#removed(file),
+        (error: unknown) => {
+          if (diskErrorCode(error) === "ENOENT") this.#removed(file);
+          else this.#notRemoved(file, error);
+        },
+      );
+    }
+  }
+
+  #removed(file: string): void {
+    this.#known.delete(file);
+    this.#removals.delete(file);
+  }
+
+  /** It is tried again with the next ones. */
+  #notRemoved(file: string, error: unknown): void {
+    this.#due.push(file);
+    this.#services.warn(`message file ${file} was received, but cannot be removed: ${textOf(error)}`);
+  }
+
+  #pathOf(file: string): string {
+    return path.join(this.#services.paths().inbox, file);
   }
 
   async respond(id: string, response: unknown): Promise<void> {
@@ -183,8 +222,8 @@ export class FileInbox implements Inbox {
   /** Takes in one file, when it is there and new: hints come for files that go, too. */
   #lookAt(name: string): void {
     if (!this.#isNew(name)) return;
-    const { disk, paths } = this.#services;
-    const facts = disk.facts(path.join(paths().inbox, name));
+    const { disk } = this.#services;
+    const facts = disk.facts(this.#pathOf(name));
     if (facts !== undefined) this.#takeIn({ name, kind: facts.kind });
     if (this.#hasNews) this.#wake?.();
   }
@@ -196,7 +235,7 @@ export class FileInbox implements Inbox {
   #takeIn({ name, kind }: FolderEntry): void {
     if (!this.#isNew(name)) return;
     const { disk, paths, warn } = this.#services;
-    const file = path.join(paths().inbox, name);
+    const file = this.#pathOf(name);
     try {
       const bytes = kind === "file" ? readMessageFile(disk, file) : undefined;
       if (bytes === "gone") return;
@@ -218,8 +257,8 @@ export class FileInbox implements Inbox {
   #whole(waiting: WaitingMessage): Message | undefined {
     const { order: _order, ...message } = waiting.message;
     if (!waiting.isLarge) return message;
-    const { disk, paths } = this.#services;
-    const read = readMessageFile(disk, path.join(paths().inbox, waiting.file));
+    const { disk } = this.#services;
+    const read = readMessageFile(disk, this.#pathOf(waiting.file));
     return read === undefined || read === "gone" ? undefined : { ...message, body: read.message.body };
   }
 }

@@ -77,6 +77,9 @@ export class FaultDisk implements Disk {
   removeFile(path: string): void {
     this.#change("removeFile", () => this.#inner.removeFile(path));
   }
+  async removeFileLater(path: string): Promise<void> {
+    this.removeFile(path);
+  }
   removeFolder(path: string): void {
     this.#change("removeFolder", () => this.#inner.removeFolder(path));
   }

@@ -49,6 +49,7 @@ function bind(disk: Disk): Disk {
     link: (from, to) => disk.link(from, to),
     rename: (from, to) => disk.rename(from, to),
     removeFile: (path) => disk.removeFile(path),
+    removeFileLater: (path) => disk.removeFileLater(path),
     removeFolder: (path) => disk.removeFolder(path),
     syncFolder: (path) => disk.syncFolder(path),
   };
@@ -149,6 +150,7 @@ const noDedupe: Bug = {
     removeFile: (path) => {
       if (!/\/inbox\/[^.]/.test(path)) disk.removeFile(path);
     },
+    removeFileLater: () => Promise.resolve(),
   }),
   driver: (driver) => {
     let looks = 0;

@@ -138,6 +138,11 @@ export class SimProcess implements Disk {
     this.run("removeFile", path, () => this.names([{ folder: parent.id, name, to: undefined }]));
   }
 
+  async removeFileLater(path: string): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.removeFile(path);
+  }
+
   removeFolder(path: string): void {
     const { parent, name, node } = this.find(path);
     if (node?.kind !== "folder") throw diskError("ENOENT", path);
