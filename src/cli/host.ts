@@ -17,6 +17,7 @@ import type {
   WorkflowRunMode,
 } from "../engine/api.ts";
 import type { EngineDriver } from "../engine/driver.ts";
+import type { HistoryEvent } from "../engine/history/events.ts";
 import { History } from "../engine/history/history.ts";
 import { runWorkflow } from "../engine/index.ts";
 import type { RunDriver, Store } from "../fs-driver/index.ts";
@@ -205,10 +206,7 @@ function tapped(driver: RunDriver, history: History, begin: () => void): EngineD
   return {
     load: async () => {
       const events = await driver.load();
-      if (history.total > 0 || events.length === 0) return events;
-      for (const event of events) history.apply(event);
-      begin();
-      return events;
+      return history.total > 0 ? events : heard(events, history, begin);
     },
     append: (events) => {
       driver.append(events);
@@ -220,6 +218,14 @@ function tapped(driver: RunDriver, history: History, begin: () => void): EngineD
     clearAlarm: () => driver.clearAlarm(),
     workerPollInterval: driver.workerPollInterval,
   };
+}
+
+function* heard(events: Iterable<HistoryEvent>, history: History, begin: () => void): Generator<HistoryEvent> {
+  for (const event of events) {
+    history.apply(event);
+    yield event;
+  }
+  if (history.total > 0) begin();
 }
 
 /** What is recorded each time the run is taken up. */

@@ -46,8 +46,11 @@ export interface Inbox {
 
 /** What the engine needs of a store, for one run. */
 export interface EngineDriver {
-  /** The whole history, in order. Called once, before anything is written (and again by `check` passes). */
-  load(): Promise<HistoryEvent[]>;
+  /**
+   * The whole history, in order, to be gone through once. Called once, before anything is written (and again by `check`
+   * passes).
+   */
+  load(): Promise<Iterable<HistoryEvent>>;
   /**
    * Adds events without waiting for the disk: they survive the process, and are durable with the next commit,
    * which also reports any error of theirs. Throws only when the driver already knows that it cannot write.

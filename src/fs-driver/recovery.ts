@@ -19,7 +19,7 @@ import type { RunPaths } from "./layout.ts";
 import { fileNameOf } from "./message-file.ts";
 import { quarantineBytes } from "./quarantine.ts";
 import type { RunHome } from "./run-home.ts";
-import { type Scan, scanHistory } from "./scan.ts";
+import { type CheckedHistory, checkHistory, decodeInParts, scanHistory, UnreadableRecord } from "./scan.ts";
 
 interface RecoveryServices {
   readonly disk: Disk;
@@ -28,18 +28,15 @@ interface RecoveryServices {
   readonly now: () => number;
 }
 
-/** Reads the journal and puts its end in order. @throws CorruptError */
-export function recover(home: RunHome, services: RecoveryServices): Scan {
+/** Reads the journal and puts its end in order; its records are yet to be decoded. @throws CorruptError */
+export function recover(home: RunHome, services: RecoveryServices): CheckedHistory {
   const { disk, isDurable, warn } = services;
   const { file, paths, run } = home;
   for (const folder of [paths.folder, paths.outbox, paths.quarantine]) removeLeftovers(disk, folder);
   removeOldTemporaries(disk, paths.inbox, services.now());
   const bytes = readOpenFile(file, paths.history);
-  const scan = scanHistory(bytes);
-  if (scan.tail.state === "corrupt") {
-    const { offset, record, reason } = scan.tail;
-    throw new CorruptError(run, { file: paths.history, offset, record, reason, goodEvents: scan.events.length });
-  }
+  const scan = checkHistory(bytes);
+  if (scan.tail.state === "corrupt") throw corruptError(run, paths.history, bytes);
   const { offset } = scan.end;
   if (scan.tail.state === "torn") {
     const torn = bytes.subarray(offset, scan.roomFrom);
@@ -55,7 +52,7 @@ export function recover(home: RunHome, services: RecoveryServices): Scan {
     disk.syncFolder(paths.folder);
     disk.syncFolder(path.dirname(paths.folder));
   }
-  removeReceived(disk, paths, scan.events);
+  removeReceived(disk, paths, scan);
   return scan;
 }
 
@@ -66,10 +63,10 @@ function removeLeftovers(disk: Disk, folder: string): void {
 }
 
 /** Invariant 4. */
-function removeReceived(disk: Disk, { inbox }: RunPaths, events: readonly HistoryEvent[]): void {
+function removeReceived(disk: Disk, { inbox }: RunPaths, history: CheckedHistory): void {
   const waiting = new Set(disk.facts(inbox)?.kind === "folder" ? disk.list(inbox).map(({ name }) => name) : []);
   if (waiting.size === 0) return;
-  for (const event of events) {
+  for (const event of readable(history)) {
     if (event.type !== "queue.received" && event.type !== "run.seen") continue;
     for (const { id } of event.messages) {
       const name = fileNameOf(id);
@@ -77,3 +74,21 @@ function removeReceived(disk: Disk, { inbox }: RunPaths, events: readonly Histor
     }
   }
 }
+
+/** The events up to a record that cannot be decoded; whoever loads them is told of it. */
+function* readable(history: CheckedHistory): Generator<HistoryEvent> {
+  try {
+    for (const part of decodeInParts(history)) yield* part;
+  } catch (error) {
+    if (!(error instanceof UnreadableRecord)) throw error;
+  }
+}
+
+/** What is wrong with the bytes of a corrupt history. */
+export function corruptError(run: string, file: string, bytes: Uint8Array): CorruptError {
+  const { tail, events } = scanHistory(bytes);
+  const { offset, record, reason } = tail.state === "clean" ? UNKNOWN : tail;
+  return new CorruptError(run, { file, offset, record, reason, goodEvents: events.length });
+}
+
+const UNKNOWN = { offset: 0, record: 0, reason: "it cannot be read" };

@@ -16,7 +16,8 @@ import { FileInbox } from "./inbox.ts";
 import { Journal } from "./journal.ts";
 import { JournalFile } from "./journal-file.ts";
 import type { RunHome } from "./run-home.ts";
-import { type Scan, scanHistory } from "./scan.ts";
+import { corruptError } from "./recovery.ts";
+import { type CheckedHistory, checkHistory, decodeInParts, UnreadableRecord } from "./scan.ts";
 import { SummaryKeeper } from "./summary-keeper.ts";
 import type { SummaryFold } from "./summary.ts";
 import type { WatchFolder } from "./watch.ts";
@@ -55,18 +56,18 @@ export class FileDriver implements RunDriver {
   readonly #journal: Journal;
   readonly #compaction: Compaction;
   readonly #summary: SummaryKeeper;
-  /** What was read at opening, until it is asked for. */
-  #loaded: HistoryEvent[] | undefined;
+  /** The journal as it was found, until it is asked for. */
+  #found: CheckedHistory | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(home: RunHome, scan: Scan, services: DriverServices) {
+  constructor(home: RunHome, found: CheckedHistory, services: DriverServices) {
     const { disk, watch, warn, now, isDurable } = services;
     this.run = home.run;
     this.#home = home;
     this.#services = services;
-    this.#loaded = scan.events;
-    const file = new JournalFile(disk, home, scan.end, isDurable);
-    this.#summary = new SummaryKeeper({ disk, home, journal: file, fold: services.fold }, scan.events);
+    this.#found = found;
+    const file = new JournalFile(disk, home, found.end, isDurable);
+    this.#summary = new SummaryKeeper({ disk, home, journal: file, fold: services.fold }, found.end.seq === 0);
     this.#journal = new Journal(file, {
       written: (events) => this.#summary.note(events),
       synced: () => this.#summary.writeWhenResting(),
@@ -75,31 +76,45 @@ export class FileDriver implements RunDriver {
     this.inbox = new FileInbox({ disk, paths: () => home.paths, watch, warn, now });
   }
 
-  async load(): Promise<HistoryEvent[]> {
+  /** Decodes as it goes, so that nobody holds all of a long history. */
+  async load(): Promise<Iterable<HistoryEvent>> {
     this.#refuseWhenClosed();
-    const loaded = this.#loaded;
-    this.#loaded = undefined;
-    return loaded ?? this.#reload();
+    const found = this.#found;
+    this.#found = undefined;
+    return found === undefined ? this.#decode(this.#reread(), []) : this.#decode(found, [this.#summary]);
   }
 
-  #reload(): HistoryEvent[] {
+  #reread(): CheckedHistory {
     this.#journal.write();
     const { history } = this.#home.paths;
-    const scan = scanHistory(readOpenFile(this.#journal.file.file, history));
-    if (scan.tail.state === "clean") return scan.events;
-    const { offset, record, reason } = scan.tail;
-    throw new CorruptError(this.run, { file: history, offset, record, reason, goodEvents: scan.events.length });
+    const bytes = readOpenFile(this.#journal.file.file, history);
+    const checked = checkHistory(bytes);
+    if (checked.tail.state !== "clean") throw corruptError(this.run, history, bytes);
+    return checked;
+  }
+
+  *#decode(history: CheckedHistory, keepers: readonly SummaryKeeper[]): Generator<HistoryEvent> {
+    try {
+      for (const part of decodeInParts(history)) {
+        for (const keeper of keepers) keeper.take(part);
+        yield* part;
+      }
+      for (const keeper of keepers) keeper.isWhole = true;
+    } catch (error) {
+      if (!(error instanceof UnreadableRecord)) throw error;
+      throw corruptError(this.run, this.#home.paths.history, history.bytes);
+    }
   }
 
   append(events: readonly HistoryEvent[]): void {
     this.#refuseWhenClosed();
-    this.#loaded = undefined;
+    this.#found = undefined;
     this.#journal.append(events);
   }
 
   commit(events: readonly HistoryEvent[]): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError());
-    this.#loaded = undefined;
+    this.#found = undefined;
     return this.#journal.commit(events);
   }
 

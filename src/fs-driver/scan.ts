@@ -60,9 +60,63 @@ export interface Scan {
 
 const NOWHERE: Boundary = { salt: 0, crc: 0, seq: 0, eventSeq: 0, offset: 0, lastOffset: 0, synced: 0 };
 
+/** A history whose records were checked, but not decoded. `first` is the place behind the header. */
+export interface CheckedHistory extends Omit<Scan, "events"> {
+  readonly bytes: Uint8Array;
+  readonly first: Boundary;
+}
+
 /** Scans a whole history. */
 export function scanHistory(bytes: Uint8Array): Scan {
-  const empty = { events: [], end: NOWHERE, unsyncedFrom: 0, roomFrom: bytes.length };
+  const opened = openHistory(bytes);
+  const { header, first, ...rest } = opened;
+  return first === NOWHERE ? { ...rest, events: [] } : { ...(header && { header }), ...scanRecords(bytes, first) };
+}
+
+/** Scans a whole history, and leaves the decoding of its records to {@link decodeInParts}. */
+export function checkHistory(bytes: Uint8Array): CheckedHistory {
+  const opened = openHistory(bytes);
+  if (opened.first === NOWHERE) return { ...opened, bytes };
+  const good = withoutRoom(bytes, opened.first.offset);
+  const checked = checkRecords(good, opened.first, 0);
+  return { ...opened, ...checked, end: withEventSeq(good, checked.end), roomFrom: good.length, bytes };
+}
+
+function withEventSeq(bytes: Uint8Array, end: Boundary): Boundary {
+  const events: HistoryEvent[] = [];
+  const last = bytes.subarray(end.lastOffset, end.offset);
+  if (end.seq > 0) decodeRecords(last, { seq: end.seq - 1, eventSeq: 0 }, events);
+  return { ...end, eventSeq: events.at(-1)?.seq ?? 0 };
+}
+
+/** Thrown for a record whose checksums are right, but not its content. */
+export class UnreadableRecord extends Error {}
+
+/** So many bytes are decoded at once: much fewer than a garbage collection apart. */
+const PART_BYTES = 64 * 1024;
+
+/** The events of checked records, some at a time. @throws UnreadableRecord */
+export function* decodeInParts({ bytes, first, end }: CheckedHistory): Generator<HistoryEvent[], void> {
+  let { seq, eventSeq, offset } = first;
+  while (offset < end.offset) {
+    let stop = offset;
+    let records = 0;
+    for (; stop < end.offset && stop - offset < PART_BYTES; records++) {
+      stop += HEAD_BYTES + (readHead(bytes, stop)?.length ?? 0);
+    }
+    const events: HistoryEvent[] = [];
+    const failure = decodeRecords(bytes.subarray(offset, stop), { seq, eventSeq }, events);
+    if (failure !== undefined) throw new UnreadableRecord(failure.reason);
+    yield events;
+    seq += records;
+    eventSeq = events.at(-1)?.seq ?? eventSeq;
+    offset = stop;
+  }
+}
+
+/** The header, and what to say of the whole when there is none. */
+function openHistory(bytes: Uint8Array): Omit<CheckedHistory, "bytes"> {
+  const empty = { first: NOWHERE, end: NOWHERE, unsyncedFrom: 0, roomFrom: bytes.length };
   if (bytes.length === 0) return { ...empty, tail: { state: "clean" } };
   const envelope = openEnvelope(HISTORY_KIND, bytes);
   if (envelope.state !== "good") {
@@ -77,7 +131,7 @@ export function scanHistory(bytes: Uint8Array): Scan {
     return { ...empty, tail };
   }
   const { salt, crc, end } = envelope;
-  return { header, ...scanRecords(bytes, { ...NOWHERE, salt, crc, offset: end, lastOffset: end }) };
+  return { ...empty, header, first: { ...NOWHERE, salt, crc, offset: end, lastOffset: end }, tail: { state: "clean" } };
 }
 
 function headerOf(item: Uint8Array): HistoryHeader | undefined {
@@ -159,7 +213,7 @@ function checkRecord(bytes: Uint8Array, from: Boundary, bytesStart: number): Bou
 /** Decodes checked records; events of the records before a bad one are pushed all the same. */
 function decodeRecords(
   bytes: Uint8Array,
-  from: Boundary,
+  from: Pick<Boundary, "seq" | "eventSeq">,
   events: HistoryEvent[],
 ): { record: number; reason: string } | undefined {
   let record = from.seq + 1;

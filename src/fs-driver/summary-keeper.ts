@@ -4,7 +4,8 @@
  *
  * Invariants:
  * 1. The fold costs the events that came, never the history.
- * 2. A summary is written only together with the place in the journal that it stands for.
+ * 2. A summary is written only together with the place in the journal that it stands for, and only if all events
+ *    before that place were taken in.
  */
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { type Disk, diskErrorCode } from "./disk.ts";
@@ -32,21 +33,27 @@ interface KeeperServices {
 export class SummaryKeeper {
   readonly #services: KeeperServices;
   #summary: RunSummary | undefined;
-  #isNew: boolean;
+  #hasBegun = false;
   #rests = false;
+  /** It has taken in all that the journal had when it was opened. */
+  isWhole: boolean;
 
-  constructor(services: KeeperServices, events: readonly HistoryEvent[]) {
+  constructor(services: KeeperServices, isNew: boolean) {
     this.#services = services;
-    this.#isNew = events.length === 0;
-    this.#summary = this.#isNew ? undefined : services.fold(events);
+    this.isWhole = isNew;
   }
 
-  /** Takes in events that the journal now has. */
-  note(events: readonly HistoryEvent[]): void {
+  /** Takes in events that the journal has. */
+  take(events: readonly HistoryEvent[]): void {
     const { fold } = this.#services;
-    if (this.#isNew) this.#summary = fold(events);
+    if (!this.#hasBegun) this.#summary = fold(events);
     else if (this.#summary !== undefined) this.#summary = fold(events, this.#summary);
-    this.#isNew = false;
+    this.#hasBegun = true;
+  }
+
+  /** Takes in events that were just written. */
+  note(events: readonly HistoryEvent[]): void {
+    this.take(events);
     this.#rests = RESTING.has(events.at(-1)?.type ?? "");
   }
 
@@ -59,7 +66,7 @@ export class SummaryKeeper {
   /** Writes the cache; a disk that refuses costs time later, nothing else. */
   write(): void {
     const { disk, home, journal } = this.#services;
-    if (this.#summary === undefined || !home.isVisible || journal.end.seq === 0) return;
+    if (!this.isWhole || this.#summary === undefined || !home.isVisible || journal.end.seq === 0) return;
     try {
       writeSummary(disk, home.paths, { summary: this.#summary, at: journal.end });
     } catch (error) {

@@ -28,7 +28,7 @@ describe("compaction", () => {
     }
     await driver.commit([completed(3001)]);
     expect(largest).toBeLessThan(40_000);
-    const events = await driver.load();
+    const events = [...(await driver.load())];
     expect(events[0]).toEqual(created());
     expect(events.at(-1)).toEqual(completed(3001));
     await driver.close();

@@ -14,17 +14,17 @@ describe("the journal", () => {
     const dir = temporaryFolder();
     const store = await openStore({ dir });
     const driver = await store.open("order-1");
-    expect(await driver.load()).toEqual([]);
+    expect([...(await driver.load())]).toEqual([]);
     await driver.commit([created()]);
     driver.append([completed(2)]);
     const committed = driver.commit([completed(3)]);
     driver.append([completed(4)]);
     await committed;
     await driver.commit([completed(5), completed(6)]);
-    expect(await driver.load()).toEqual(history(6));
+    expect([...(await driver.load())]).toEqual(history(6));
     await driver.close();
     const again = await store.open("order-1");
-    expect(await again.load()).toEqual(history(6));
+    expect([...(await again.load())]).toEqual(history(6));
     await again.close();
   });
 

@@ -55,7 +55,7 @@ describe("recovery", () => {
     for (const length of [0, 10, bytes.length - 30, bytes.length - 1]) {
       writeFileSync(file, bytes.subarray(0, length));
       const driver = await store.open("order-1");
-      const events = await driver.load();
+      const events = [...(await driver.load())];
       expect(events).toEqual(history(6).slice(0, events.length));
       await driver.close();
       const recovered = readFileSync(file);
@@ -121,7 +121,7 @@ describe("recovery", () => {
 
     writeFileSync(file, killed);
     const next = await store.open("order-1");
-    expect(await next.load()).toEqual(history(2));
+    expect([...(await next.load())]).toEqual(history(2));
     expect(readFileSync(file)).toEqual(killed);
     await next.commit([completed(3)]);
     expect(readFileSync(file)).toHaveLength(killed.length);

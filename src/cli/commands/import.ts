@@ -44,7 +44,7 @@ function asCopy({ run, events }: RunFile): HistoryEvent[] {
 async function put(store: Store, run: string, events: readonly HistoryEvent[], content: RunFile): Promise<void> {
   const driver = await store.open(run);
   try {
-    if ((await driver.load()).length > 0) throw taken(run);
+    if ([...(await driver.load())].length > 0) throw taken(run);
     for (const message of content.messages) await driver.inbox.add(message);
     for (const { id, response } of content.responses) await driver.inbox.respond(id, response);
     await driver.commit(events);

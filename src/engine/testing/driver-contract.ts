@@ -46,7 +46,7 @@ class OpenRun {
   async again(): Promise<HistoryEvent[]> {
     await this.close();
     this.driver = await this.#subject.open();
-    return this.driver.load();
+    return [...(await this.driver.load())];
   }
 
   async close(): Promise<void> {

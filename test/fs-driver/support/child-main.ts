@@ -12,7 +12,7 @@ const say = (line: string): void => {
 async function hold(): Promise<void> {
   const store = await openStore({ dir });
   const driver = await store.open(run);
-  if ((await driver.load()).length === 0) await driver.commit([created()]);
+  if ([...(await driver.load())].length === 0) await driver.commit([created()]);
   say("held");
   setInterval(() => undefined, 1000);
 }
@@ -21,7 +21,7 @@ async function hold(): Promise<void> {
 async function commitForEver(): Promise<void> {
   const store = await openStore({ dir });
   const driver = await store.open(run);
-  const events = await driver.load();
+  const events = [...(await driver.load())];
   let seq = events.at(-1)?.seq ?? 0;
   if (seq === 0) await driver.commit([created(++seq)]);
   for (;;) {

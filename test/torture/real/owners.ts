@@ -12,7 +12,7 @@ const [, , dir, run] = process.argv;
 try {
   const store = await openStore({ dir });
   const driver = await store.open(run);
-  if ((await driver.load()).length === 0) {
+  if ([...(await driver.load())].length === 0) {
     await driver.commit([{ seq: 1, at: 1, type: "run.created", workflow: "w", input: process.pid, format: 1, seed: "00" }]);
   }
   console.log("held");

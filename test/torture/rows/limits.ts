@@ -88,7 +88,7 @@ async function large(options: RowOptions): Promise<RowResult> {
     await driver.commit([created(), ...Array.from({ length: events }, (_, index) => completed(index + 2))]);
     await driver.close();
     const again = await (await storeOn(disk, now)).open("r");
-    const { length } = await again.load();
+    const { length } = [...(await again.load())];
     await again.close();
     return length === events + 1 ? [] : [`${length} events come back`];
   });

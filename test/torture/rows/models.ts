@@ -72,7 +72,7 @@ class Trial {
     this.#store = await openStore(options);
     this.#driver = await this.#store.open("r");
     const model = this.#model;
-    const events = await this.#driver.load();
+    const events = [...(await this.#driver.load())];
     const last = events.at(-1)?.seq ?? 0;
     if (last < model.durable) return `event ${model.durable} was acknowledged, and the last one is ${last}`;
     const there = new Map(events.map((event) => [event.seq, JSON.stringify(event)]));
