@@ -104,7 +104,7 @@ async function sendMail(store: Store, world: World, isOver: () => boolean): Prom
   for (const [index, { id, name, body }] of MAIL.entries()) {
     const key = `${name} ${id ?? `#${index}`}`;
     if (world.knows(key)) continue;
-    while (!isOver() && !store.ids().includes(RUN)) await tick();
+    while (!isOver() && !store.has(RUN)) await tick();
     if (isOver()) return;
     const sent = await store.send(RUN, name, body, id === undefined ? {} : { id });
     world.sent(sent.id, key);
@@ -168,6 +168,8 @@ async function judgeDisk(state: DiskState, world: World, bug: Bug = {}): Promise
   if (tail.state !== "clean") wrong.push(`the history of the finished run is ${tail.state}`);
   if (world.knows("answered ask/1") && (await store.response(RUN, "ask/1", AbortSignal.abort())) === undefined)
     wrong.push("the response is lost");
+  // Whoever makes the next run clears away what crashes left in the store's own folder.
+  await (await store.open("next")).close();
   await (await store.open(RUN)).close();
   const once = contentsOf(machine.state);
   await (await store.open(RUN)).close();

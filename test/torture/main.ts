@@ -2,43 +2,7 @@
 // and `--case NAME` to repeat a violation. Prints the table as it comes; the exit code is 1 after any violation.
 
 import { parseArgs } from "node:util";
-import { cuts, flips } from "./rows/bytes.ts";
-import { diskErrors } from "./rows/disk-errors.ts";
-import { kills } from "./rows/kills.ts";
-import { malformed } from "./rows/malformed.ts";
-import { owners } from "./rows/owners.ts";
-import { planted } from "./rows/planted.ts";
-import { power } from "./rows/power.ts";
-import { clocks, sizes } from "./rows/limits.ts";
-import { secondLibrary, values } from "./rows/values.ts";
-import { models } from "./rows/models.ts";
-import { arguments_ } from "./real/arguments.ts";
-import { kills as realKills } from "./real/kills.ts";
-import { owners as realOwners } from "./real/owners.ts";
-import { senders } from "./real/senders.ts";
-import { realDisks } from "./real/disks.ts";
-import type { Row } from "./row.ts";
-
-const ROWS: readonly Row[] = [
-  kills,
-  realKills,
-  cuts,
-  flips,
-  power,
-  diskErrors,
-  realDisks,
-  senders,
-  owners,
-  realOwners,
-  clocks,
-  malformed,
-  arguments_,
-  values,
-  sizes,
-  secondLibrary,
-  models,
-  planted,
-];
+import { ROWS } from "./table.ts";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
