@@ -34,7 +34,10 @@ function siteOf({ kind, path, site = "" }: Operation): string {
 /** For every place that syncs: whether leaving it out is found out. */
 export async function syncsThatAreNeeded(options: RowOptions): Promise<{ needed: number; idle: string[] }> {
   const found = await allSites();
-  const chosen = options.isFull ? [...found] : [...found].filter((site) => site.endsWith("store in NewHome"));
+  const chosen = options.isFull
+    ? [...found]
+    : [...found].filter((site) => site === "syncFolder store in NewHome.publish");
+  if (chosen.length === 0) return { needed: 0, idle: ["was not found where it should be"] };
   const idle: string[] = [];
   for (const site of chosen) {
     if (!(await isNeeded(site, options.seed))) idle.push(site);

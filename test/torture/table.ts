@@ -1,6 +1,7 @@
 // The rows of the torture suite, in the order in which they are shown: for `npm run torture` and for the tests.
 
 import { arguments_ } from "./real/arguments.ts";
+import { realClocks } from "./real/clocks.ts";
 import { realDisks } from "./real/disks.ts";
 import { kills as realKills } from "./real/kills.ts";
 import { owners as realOwners } from "./real/owners.ts";
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   owners,
   realOwners,
   clocks,
+  realClocks,
   malformed,
   arguments_,
   values,
