@@ -47,7 +47,7 @@ async function oneRound(amount: number, turn: (typeof TURNS)[number]): Promise<s
       const wrong = others.filter(({ exitCode }) => exitCode !== OWNED);
       if (wrong.length > 0) return [`besides the owner they end with ${wrong.map(said).join("; ")}`];
       const problems = await turns[turn](folder, owner);
-      return problems.length > 0 ? problems : judge(folder);
+      return problems.length > 0 ? problems : await judge(folder);
     } finally {
       clearTimeout(hung);
       killAll(all);
