@@ -86,7 +86,7 @@ export interface Store {
   remove(run: string): Promise<void>;
   /** What kind of file system the store is on, when that may not keep what was promised. */
   doubts(): string | undefined;
-  /** Waits for the response to a completable message; undefined when `signal` fires first. */
+  /** Waits for the response to a completable message; undefined when `signal` fires first. @throws NotFoundError */
   response(run: string, id: string, signal: AbortSignal): Promise<MessageResponse | undefined>;
 }
 
@@ -166,7 +166,7 @@ class FolderStore implements Store {
 
   /** A run is its history: a folder without one is what an outside hand left, and no place for a new run. */
   #refuseHollow(run: string): void {
-    const { folder, history } = this.#paths(run);
+    const { folder, history } = runPaths(runFolder(this.dir, run));
     const { disk } = this.#services;
     if (disk.facts(folder) === undefined || disk.facts(history) !== undefined) return;
     const reason = "the history is missing";
@@ -201,7 +201,8 @@ class FolderStore implements Store {
 
   list(): RunListing[] {
     const { disk, fold } = this.#services;
-    const listing = (run: string): RunListing[] | RunListing => readListing(disk, this.#paths(run), run, fold) ?? [];
+    const listing = (run: string): RunListing[] | RunListing =>
+      readListing(disk, runPaths(runFolder(this.dir, run)), run, fold) ?? [];
     return guarded("listing the runs", () => this.ids().flatMap(listing));
   }
 
@@ -268,10 +269,13 @@ class FolderStore implements Store {
   async response(run: string, id: string, signal: AbortSignal): Promise<MessageResponse | undefined> {
     checkRunId(run);
     const { disk, watch } = this.#services;
-    return awaitResponse({ disk, watch, paths: this.#paths(run), id }, signal);
+    const paths = guarded("looking for the run", () => this.#paths(run));
+    return awaitResponse({ disk, watch, paths, id }, signal);
   }
 
+  /** The paths of a run that is there. @throws NotFoundError, also when only its spelling in another case is there */
   #paths(run: string): RunPaths {
+    if (!this.#spelling.has(run)) throw new NotFoundError(run);
     return runPaths(runFolder(this.dir, run));
   }
 }

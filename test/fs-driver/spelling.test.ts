@@ -39,6 +39,9 @@ describe.each(worlds)("ids that differ in case only, on %s", (_name, diskFor) =>
       await expect(refusal).rejects.toMatchObject({ code: "bad_id" });
       await expect(refusal).rejects.toThrow(`"${first}"`);
       await expect(other.remove(second)).rejects.toMatchObject({ code: "not_found" });
+      await expect(other.send(second, "go", 1)).rejects.toMatchObject({ code: "not_found" });
+      expect(() => other.read(second)).toThrow(expect.objectContaining({ code: "not_found" }) as Error);
+      expect(() => other.summary(second)).toThrow(expect.objectContaining({ code: "not_found" }) as Error);
       expect(other.has(second)).toBe(false);
       expect(other.has(first)).toBe(true);
     }

@@ -25,7 +25,7 @@ function siteOf({ kind, path, site = "" }: Operation): string {
     .replace("/torture", "/run")
     .replace(/\.[\w-]+\.tmp$/, "*.tmp");
   const isNamed =
-    /^(recover|putMessage|putResponse|quarantine|prepareStore|makeFolders|putInPlace|replace|writeChecked|placeFor|NewHome|JournalFile.sync)/;
+    /^(recover|putMessage|putResponse|quarantine|prepareStore|makeFolders|putInPlace|replace|writeChecked|placeFor|NewHome|Sender|JournalFile.sync)/;
   const who = site.split(" < ").find((name) => isNamed.test(name));
   // Which of the two it is depends on how quick the disk was.
   return `${kind} ${what}${who === undefined ? "" : ` in ${who.replace("syncLater", "sync")}`}`;
@@ -84,10 +84,16 @@ async function isNeeded(site: string, seed: number): Promise<boolean> {
     withSites: true,
     skipsSync: (operation: Operation) => siteOf(operation) === site,
   };
-  const world = new World();
-  const first = await live(emptyDisk(), world, silenced);
+  const lives = [];
+  for (const isVisited of [false, true]) {
+    const world = new World();
+    lives.push({ world, first: await live(emptyDisk(), world, { ...silenced, isVisited }) });
+  }
   for (let number = 0; number * CUTS < TRIES; number++) {
     const random = randomFrom(seed, number, 77);
+    const chosen = lives[number % 4 === 2 ? 1 : 0];
+    if (chosen === undefined) break;
+    const { world, first } = chosen;
     let life = first;
     let known = world;
     if (number % 2 === 1) {

@@ -23,13 +23,10 @@ async function run(options: RowOptions): Promise<RowResult> {
   const first = await live(emptyDisk(), world, { isRecording: true, ...given });
   const wanted = isFull ? FULL : SHORT;
   const expected = first.output;
-  await cutPower("power", first.machine.snapshots, world, {
-    wanted: Math.ceil(wanted * 0.8),
-    options,
-    tally,
-    expected,
-  });
-  await whileSyncing({ wanted: Math.ceil(wanted * 0.1), options, tally, expected });
+  const part = (of: number): Campaign => ({ wanted: Math.ceil(wanted * of), options, tally, expected });
+  await cutPower("power", first.machine.snapshots, world, part(0.75));
+  await whileBeginning(part(0.05));
+  await whileSyncing(part(0.1));
   await whileRecovering(first, world, { wanted: Math.ceil(wanted * 0.1), options, tally });
   const states = tally.cases;
   if (bug !== undefined || options.only !== undefined)
@@ -67,6 +64,14 @@ async function cutPower(
       judge(losePower(state, randomFrom(options.seed, number)), world.at(at), expected, given),
     );
   }
+}
+
+/** A run so new that its maker has not yet made its name durable, and that has a message already. */
+async function whileBeginning(campaign: Campaign): Promise<void> {
+  const world = new World();
+  const { bug } = campaign.options;
+  const { machine } = await live(emptyDisk(), world, { isRecording: true, isVisited: true, ...(bug && { bug }) });
+  await cutPower("visited", machine.snapshots.slice(0, 40), world, campaign);
 }
 
 /** On a disk so slow that appends and messages come while a sync is in flight. */
