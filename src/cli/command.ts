@@ -19,6 +19,7 @@ export interface CommandOptions {
   readonly color?: boolean;
   readonly crashAfter?: string;
   readonly crashBefore?: string;
+  readonly damaged?: boolean;
   readonly durability?: string;
   readonly dryRun?: boolean;
   readonly envFile?: string;

@@ -7,6 +7,7 @@
 import fs from "node:fs";
 import { tryLock } from "fs-native-extensions";
 import { type Disk, type DiskFile, type FileFacts, type FolderEntry, isSameFile, type OpenMode } from "./disk.ts";
+import { doubtfulFileSystem } from "./file-systems.ts";
 
 const LOCK_OFFSET = 2 ** 46;
 const isWindows = process.platform === "win32";
@@ -18,18 +19,6 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
   create: O_RDWR | O_CREAT,
   new: O_RDWR | O_CREAT | O_EXCL,
 };
-
-/** File systems over a network, or of another system: by the number that the kernel gives their kind. */
-const DOUBTFUL: ReadonlyMap<number, string> = new Map([
-  [0x6969, "NFS"],
-  [0x517b, "SMB"],
-  [0xff534d42, "CIFS"],
-  [0xfe534d42, "SMB 2"],
-  [0x65735546, "FUSE"],
-  [0x01021997, "9P (a folder of the host system)"],
-  [0x786f4256, "a shared folder of VirtualBox"],
-  [0x00c36400, "Ceph"],
-]);
 
 /** The machine's own disk. */
 export const nodeDisk: Disk = {
@@ -54,8 +43,7 @@ export const nodeDisk: Disk = {
   removeFileLater: (path) => fs.promises.unlink(path),
   removeFolder: (path) => fs.rmdirSync(path),
   doubts(folder) {
-    // The numbers are Linux' own.
-    return process.platform === "linux" ? DOUBTFUL.get(fs.statfsSync(folder).type >>> 0) : undefined;
+    return process.platform === "linux" ? doubtfulFileSystem(fs.statfsSync(folder).type) : undefined;
   },
   syncFolder(path) {
     if (isWindows) return; // A folder cannot be opened there, and NTFS journals its names.

@@ -113,10 +113,13 @@ export function isOurTemporary({ name, kind }: FolderEntry): boolean {
 /** Clears a folder in which other processes put files, of what crashes left long ago. */
 export function removeOldTemporaries(disk: Disk, folder: string, now: number): void {
   if (disk.facts(folder)?.kind !== "folder") return;
-  for (const entry of disk.list(folder)) {
-    const file = path.join(folder, entry.name);
-    if (isOurTemporary(entry) && now - (disk.facts(file)?.modifiedAt ?? now) > OLD_MS) removeIfThere(disk, file);
-  }
+  for (const entry of disk.list(folder)) removeWhenOld(disk, folder, entry, now);
+}
+
+/** Removes what a crash left long ago, if that is what this is. */
+export function removeWhenOld(disk: Disk, folder: string, entry: FolderEntry, now: number): void {
+  const file = path.join(folder, entry.name);
+  if (isOurTemporary(entry) && now - (disk.facts(file)?.modifiedAt ?? now) > OLD_MS) removeIfThere(disk, file);
 }
 
 /** Removes a file, if it is there. */

@@ -1,9 +1,9 @@
 /**
- * Ids of runs: which are allowed, how they are made, and which run a person means. Pure, over the list of ids.
+ * Ids of runs: which are allowed, how they are made, and which run a person means. Pure, over the list of ids. That no
+ * two of a store differ only in case is `spelling.ts`.
  *
  * Invariants:
  * 1. An id is checked before a path is built of it, and never "cleaned".
- * 2. No two ids of a store differ only in case: on some file systems they would be one.
  */
 import { randomInt } from "node:crypto";
 import { BadIdError, NotFoundError } from "./errors.ts";
@@ -26,17 +26,6 @@ export function checkRunId(id: string): void {
   throw new BadIdError(
     `${shown} cannot be the id of a run`,
     "letters, digits, dots, dashes and underscores, at most 64; no device names, not latest, no dot at the end",
-  );
-}
-
-/** @throws BadIdError when a store's names have the id in another spelling */
-export function checkSpelling(id: string, names: readonly { readonly name: string }[]): void {
-  const lower = id.toLowerCase();
-  const other = names.find(({ name }) => name.length === id.length && name !== id && name.toLowerCase() === lower);
-  if (other === undefined) return;
-  throw new BadIdError(
-    `there is a run "${other.name}": ids that differ only in case are refused`,
-    "choose another --id",
   );
 }
 

@@ -4,7 +4,8 @@
  *
  * Invariants:
  * 1. A message is in the folder wholly and durably, or not at all; none is ever overwritten.
- * 2. One id is one file name. Ids that are no plain file name are hashed; the id itself is inside.
+ * 2. One id is one file name, also where the file system ignores case: ids with capitals, or that are no plain file
+ *    name, are hashed; the id itself is inside.
  */
 import { createHash, randomBytes } from "node:crypto";
 import path from "node:path";
@@ -28,7 +29,8 @@ export interface StoredMessage extends Message {
 
 /** The name of the file for this message id. */
 export function fileNameOf(id: string): string {
-  const name = isRunId(id) ? id : `=${createHash("sha256").update(id, "utf8").digest("hex").slice(0, 48)}`;
+  const isPlain = isRunId(id) && id === id.toLowerCase();
+  const name = isPlain ? id : `=${createHash("sha256").update(id, "utf8").digest("hex").slice(0, 48)}`;
   return name + CBOR;
 }
 

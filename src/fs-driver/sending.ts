@@ -5,6 +5,7 @@
  * 1. Nothing is written for a run that is over, or that is not there.
  * 2. A message with an id of the sender's choice is sent once, also when it was received long ago.
  * 3. A sender's messages keep their order.
+ * 4. No message is acknowledged before the run itself is durable: whoever made it may have died just before that sync.
  */
 import path from "node:path";
 import { type Message, REQUESTS } from "../engine/driver.ts";
@@ -42,9 +43,14 @@ interface SenderServices {
   readonly now: () => number;
 }
 
+/** So many runs are remembered whose names are durable. */
+const REMEMBERED_RUNS = 1_000;
+
 /** Sends messages, in the order of the calls. */
 export class Sender {
   readonly #services: SenderServices;
+  /** Inodes of the folders of runs whose names this sender has made durable. */
+  readonly #durable = new Set<bigint>();
   readonly #clock = new SendingClock();
 
   constructor(services: SenderServices) {
@@ -55,6 +61,7 @@ export class Sender {
   send(paths: RunPaths, run: string, content: { name: string; body: unknown }, options: SendOptions): SentMessage {
     const { disk, now } = this.#services;
     this.#refuseWhenOver(paths, run);
+    this.#makeDurable(paths);
     const { name } = content;
     const body = copyValue(content.body, "body");
     const { id } = options;
@@ -71,6 +78,16 @@ export class Sender {
   /** @throws FinishedError, NotFoundError */
   request(paths: RunPaths, run: string, kind: keyof typeof REQUESTS, body: unknown): SentMessage {
     return this.send(paths, run, { name: REQUESTS[kind], body }, {});
+  }
+
+  /** Invariant 4: once for each run. */
+  #makeDurable({ folder }: RunPaths): void {
+    const { disk } = this.#services;
+    const inode = disk.facts(folder)?.inode;
+    if (inode === undefined || this.#durable.has(inode)) return;
+    disk.syncFolder(path.dirname(folder));
+    if (this.#durable.size >= REMEMBERED_RUNS) this.#durable.clear();
+    this.#durable.add(inode);
   }
 
   #refuseWhenOver(paths: RunPaths, run: string): void {

@@ -1,21 +1,22 @@
 /**
- * The store's own folder: making it, keeping it out of git, and clearing away what crashes left.
+ * The store's own folder: making it, keeping it out of git, and clearing away what crashes left, which is done when the
+ * first new run is made: nobody else lists the store.
  *
  * Invariants:
  * 1. A hidden new run is removed only when nobody holds its lock, and only when it is old.
  * 2. What is left of a deleted run is removed.
  */
 import path from "node:path";
-import { type Disk, type DiskFile, diskErrorCode } from "./disk.ts";
-import { openIfThere, putFile, removeOldTemporaries, removeTree } from "./files.ts";
+import { type Disk, type DiskFile, diskErrorCode, type FolderEntry } from "./disk.ts";
+import { openIfThere, putFile, removeTree, removeWhenOld } from "./files.ts";
 import { isNewRunName, isRemovedRunName } from "./layout.ts";
 
 const IGNORE_ALL = Buffer.from("# Runs of wf, with your data in them: not for git.\n*\n");
 /** A hidden new run that nobody holds is left for this long. */
 const OLD_MS = 60 * 60 * 1000;
 
-/** Makes the store's folder, or puts it in order. @returns whether it is new */
-export function prepareStore(disk: Disk, store: string, now: number): boolean {
+/** Makes the store's folder, where it is missing. Costs the same however many runs there are. @returns whether it is new */
+export function prepareStore(disk: Disk, store: string): boolean {
   const isNew = disk.facts(store)?.kind !== "folder";
   if (isNew) {
     makeFolders(disk, path.dirname(store));
@@ -27,13 +28,19 @@ export function prepareStore(disk: Disk, store: string, now: number): boolean {
     disk.syncFolder(path.dirname(store));
     putFile(disk, ignoreFile, IGNORE_ALL, "later");
   }
-  removeOldTemporaries(disk, store, now);
-  for (const { name, kind } of disk.list(store)) {
-    if (kind !== "folder") continue;
-    if (isNewRunName(name)) clearAway(disk, path.join(store, name), now - OLD_MS);
-    if (isRemovedRunName(name)) clearAway(disk, path.join(store, name), Infinity);
-  }
   return isNew;
+}
+
+/** Clears away what crashes left in the store. @returns what it found in it */
+export function tidyStore(disk: Disk, store: string, now: number): FolderEntry[] {
+  const entries = disk.list(store);
+  for (const entry of entries) {
+    const { name, kind } = entry;
+    if (kind !== "folder") removeWhenOld(disk, store, entry, now);
+    else if (isNewRunName(name)) clearAway(disk, path.join(store, name), now - OLD_MS);
+    else if (isRemovedRunName(name)) clearAway(disk, path.join(store, name), Infinity);
+  }
+  return entries;
 }
 
 function makeFolders(disk: Disk, folder: string): void {

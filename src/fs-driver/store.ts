@@ -13,7 +13,7 @@ import { COMPACT_FROM_BYTES } from "./compaction.ts";
 import { nodeDisk } from "./disk-node.ts";
 import { findStore } from "./discover.ts";
 import { asDiskError, CorruptError, guarded, NotFoundError } from "./errors.ts";
-import { checkRunId, checkSpelling, isRunId, matchRunId } from "./ids.ts";
+import { checkRunId, isRunId, matchRunId } from "./ids.ts";
 import { runFolder, type RunPaths, runPaths } from "./layout.ts";
 import type { MessageResponse } from "./outbox.ts";
 import { examineRun, type RunHealth } from "./health.ts";
@@ -24,7 +24,8 @@ import { recover } from "./recovery.ts";
 import { type DriverServices, FileDriver, type RunDriver } from "./run-driver.ts";
 import { enterHome, makeHome, type RunHome } from "./run-home.ts";
 import { awaitResponse, type SendOptions, Sender, type SentMessage } from "./sending.ts";
-import { prepareStore } from "./store-folder.ts";
+import { Spelling } from "./spelling.ts";
+import { prepareStore, tidyStore } from "./store-folder.ts";
 import { foldRunEvents, type SummaryFold } from "./summary.ts";
 import { type WatchFolder, watchFolder } from "./watch.ts";
 
@@ -60,6 +61,8 @@ export interface Store {
   open(run: string): Promise<RunDriver>;
   /** Ids of all runs, sorted. */
   ids(): string[];
+  /** Whether there is a run with this id. Costs the same however many there are. */
+  has(run: string): boolean;
   /** The id that a person means: an id, a unique prefix of it or of its random part, or `latest`. @throws NotFoundError, BadIdError */
   resolve(wanted: string): string;
   /** All runs with their summaries, sorted by id. */
@@ -83,7 +86,7 @@ export interface Store {
   remove(run: string): Promise<void>;
   /** What kind of file system the store is on, when that may not keep what was promised. */
   doubts(): string | undefined;
-  /** Waits for the response to a completable message; undefined when `signal` fires first. */
+  /** Waits for the response to a completable message; undefined when `signal` fires first. @throws NotFoundError */
   response(run: string, id: string, signal: AbortSignal): Promise<MessageResponse | undefined>;
 }
 
@@ -97,7 +100,9 @@ class FolderStore implements Store {
   readonly durability: "sync" | "os";
   readonly #services: DriverServices;
   readonly #sender: Sender;
-  #isPrepared = false;
+  readonly #spelling: Spelling;
+  /** `tidy`: what crashes left was cleared away, too. */
+  #folder: "unknown" | "prepared" | "tidy" = "unknown";
 
   constructor(options: StoreOptions) {
     const { disk = nodeDisk, durability = "sync", fold = foldRunEvents, now = Date.now } = options;
@@ -106,6 +111,7 @@ class FolderStore implements Store {
     const { watch = watchFolder, onWarning: warn = () => undefined, compactFrom = COMPACT_FROM_BYTES } = options;
     this.#services = { disk, watch, fold, isDurable: durability === "sync", warn, now, compactFrom };
     this.#sender = new Sender({ disk, fold, now });
+    this.#spelling = new Spelling(disk, this.dir);
   }
 
   async open(run: string): Promise<RunDriver> {
@@ -118,9 +124,9 @@ class FolderStore implements Store {
   }
 
   async #open(run: string): Promise<RunDriver> {
-    if (!this.#isPrepared && prepareStore(this.#services.disk, this.dir, this.#services.now())) this.#sayDoubts();
-    this.#isPrepared = true;
-    const home = await this.#enter(run);
+    if (this.#folder === "unknown" && prepareStore(this.#services.disk, this.dir)) this.#sayDoubts();
+    if (this.#folder === "unknown") this.#folder = "prepared";
+    const home = (await this.#enterExisting(run)) ?? (await this.#makeNew(run));
     try {
       return new FileDriver(home, recover(home, this.#services), this.#services);
     } catch (error) {
@@ -136,21 +142,31 @@ class FolderStore implements Store {
     this.#services.warn(`${this.dir} is on ${kind}: locks and syncs may not hold there; a local disk is safer`);
   }
 
-  async #enter(run: string): Promise<RunHome> {
+  async #enterExisting(run: string): Promise<RunHome | undefined> {
+    const { disk, now } = this.#services;
+    return this.#spelling.has(run) ? enterHome(disk, this.dir, run, now()) : undefined;
+  }
+
+  async #makeNew(run: string): Promise<RunHome> {
     const { disk, now, isDurable } = this.#services;
+    if (this.#folder !== "tidy") this.#spelling.learn(tidyStore(disk, this.dir, now()));
+    this.#folder = "tidy";
     for (;;) {
-      const existing = await enterHome(disk, this.dir, run, now());
-      if (existing !== undefined) return existing;
-      checkSpelling(run, this.#services.disk.list(this.dir));
+      this.#spelling.checkFree(run);
       const made = await makeHome(disk, this.dir, run, { now: now(), isDurable });
-      if (made !== undefined) return made;
+      if (made !== undefined) {
+        this.#spelling.note(run);
+        return made;
+      }
       this.#refuseHollow(run);
+      const existing = await this.#enterExisting(run);
+      if (existing !== undefined) return existing;
     }
   }
 
   /** A run is its history: a folder without one is what an outside hand left, and no place for a new run. */
   #refuseHollow(run: string): void {
-    const { folder, history } = this.#paths(run);
+    const { folder, history } = runPaths(runFolder(this.dir, run));
     const { disk } = this.#services;
     if (disk.facts(folder) === undefined || disk.facts(history) !== undefined) return;
     const reason = "the history is missing";
@@ -167,7 +183,15 @@ class FolderStore implements Store {
     }
   }
 
+  has(run: string): boolean {
+    if (!isRunId(run)) return false;
+    return guarded("looking for the run", () => {
+      return this.#spelling.has(run) && this.#services.disk.facts(runFolder(this.dir, run))?.kind === "folder";
+    });
+  }
+
   resolve(wanted: string): string {
+    if (this.has(wanted)) return wanted;
     if (wanted !== "latest") return matchRunId(wanted, this.ids());
     const createdAt = ({ summary }: RunListing): number => summary?.createdAt ?? 0;
     const [latest] = this.list().sort((a, b) => createdAt(b) - createdAt(a));
@@ -177,7 +201,8 @@ class FolderStore implements Store {
 
   list(): RunListing[] {
     const { disk, fold } = this.#services;
-    const listing = (run: string): RunListing[] | RunListing => readListing(disk, this.#paths(run), run, fold) ?? [];
+    const listing = (run: string): RunListing[] | RunListing =>
+      readListing(disk, runPaths(runFolder(this.dir, run)), run, fold) ?? [];
     return guarded("listing the runs", () => this.ids().flatMap(listing));
   }
 
@@ -223,9 +248,8 @@ class FolderStore implements Store {
   /** Does something to a run that is there, while this process owns it. */
   async #withLock<T>(run: string, doing: string, act: (home: RunHome) => T): Promise<T> {
     checkRunId(run);
-    const { disk, now } = this.#services;
     try {
-      const home = await enterHome(disk, this.dir, run, now());
+      const home = await this.#enterExisting(run);
       if (home === undefined) throw new NotFoundError(run);
       try {
         return act(home);
@@ -245,10 +269,13 @@ class FolderStore implements Store {
   async response(run: string, id: string, signal: AbortSignal): Promise<MessageResponse | undefined> {
     checkRunId(run);
     const { disk, watch } = this.#services;
-    return awaitResponse({ disk, watch, paths: this.#paths(run), id }, signal);
+    const paths = guarded("looking for the run", () => this.#paths(run));
+    return awaitResponse({ disk, watch, paths, id }, signal);
   }
 
+  /** The paths of a run that is there. @throws NotFoundError, also when only its spelling in another case is there */
   #paths(run: string): RunPaths {
+    if (!this.#spelling.has(run)) throw new NotFoundError(run);
     return runPaths(runFolder(this.dir, run));
   }
 }

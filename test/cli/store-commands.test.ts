@@ -155,6 +155,32 @@ describe("wf prune", () => {
     });
     expect(readdirSync(at(".workflows")).sort()).toEqual([".gitignore", "c", "d"]);
   });
+
+  it("reads each history before it deletes, and keeps what it cannot read unless told", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "good"]);
+    await workspace.wf(["run", "one.ts", "--id", "bad"]);
+    const history = at(".workflows", "bad", "history.cbor");
+    const bytes = readFileSync(history);
+    const offset = bytes.indexOf("run.created");
+    bytes[offset] = (bytes[offset] ?? 0) ^ 4;
+    writeFileSync(history, bytes);
+    // The cached summary of the run still says that it is completed.
+    expect(await workspace.json("list")).toMatchObject({
+      runs: expect.arrayContaining([expect.objectContaining({ run: "bad", state: "completed" })]) as unknown,
+    });
+    for (const flag of ["--dry-run", "--yes"]) {
+      const { exitCode, stdout } = await workspace.wf(["prune", flag]);
+      expect(exitCode).toBe(7);
+      expect(stdout).toMatch(
+        /history\.cbor is corrupt at byte \d+: .+; run "bad" is kept {2}\(wf doctor bad, or --damaged\)/,
+      );
+      expect(stdout).toMatch(/(would delete|deleted) 1 run\n$/);
+    }
+    expect(readdirSync(at(".workflows")).sort()).toEqual([".gitignore", "bad"]);
+    expect(readFileSync(history)).toEqual(bytes);
+    expect(await workspace.json("prune", "--yes", "--damaged")).toMatchObject({ ok: true, runs: ["bad"], exitCode: 0 });
+    expect(readdirSync(at(".workflows"))).toEqual([".gitignore"]);
+  });
 });
 
 describe("wf doctor", () => {

@@ -6,6 +6,11 @@ import { describe, expect, it } from "vitest";
 import { openStore } from "../../src/fs-driver/index.ts";
 import { nodeDisk } from "../../src/fs-driver/disk-node.ts";
 import { scanHistory } from "../../src/fs-driver/scan.ts";
+import { emptyDisk } from "../torture/sim/disk-state.ts";
+import { Machine } from "../torture/sim/machine.ts";
+import { losePower } from "../torture/sim/power-loss.ts";
+import { randomFrom } from "../torture/sim/random.ts";
+import { SimProcess } from "../torture/sim/sim-disk.ts";
 import { completed, created } from "./support/events.ts";
 import { FaultDisk } from "./support/fault-disk.ts";
 import { temporaryFolder } from "./support/temporary.ts";
@@ -51,5 +56,35 @@ describe("a failing disk", () => {
     await expect(driver.commit([completed(3)])).rejects.toMatchObject({ code: "disk", reason: "ENOSPC" });
     await driver.close();
     expect(store.read("order-1").events).toEqual([created()]);
+  });
+});
+
+describe("a run whose maker could not make its name durable", () => {
+  it("is made durable by whoever sends to it, before the message is acknowledged", async () => {
+    const dir = "/project/.workflows";
+    const now = (): number => 1;
+    let isRenamed = false;
+    const faultAt = (operations: readonly { kind: string; path: string }[]): "EIO" | undefined => {
+      const last = operations.at(-1);
+      if (last?.kind === "rename" && last.path === `${dir}/r`) isRenamed = true;
+      return isRenamed && last?.kind === "syncFolder" && last.path === dir ? "EIO" : undefined;
+    };
+    const plan = { faultAt };
+    const machine = new Machine({ state: emptyDisk(), now, plan });
+    const maker = await openStore({ dir, disk: new SimProcess(machine), watch: machine.watch, now });
+    const driver = await maker.open("r");
+    await expect(driver.commit([created()])).rejects.toMatchObject({ code: "disk", reason: "EIO" });
+    await driver.close();
+    const sender = await openStore({ dir, disk: new SimProcess(machine), watch: machine.watch, now });
+    await expect(sender.send("r", "go", 1)).rejects.toMatchObject({ code: "disk", reason: "EIO" });
+    expect(sender.examine("r").messages).toEqual([]);
+    isRenamed = false; // the disk is well again
+    const { id } = await sender.send("r", "go", 1);
+    for (let cut = 0; cut < 60; cut++) {
+      const after = new Machine({ state: losePower(machine.state, randomFrom(cut)), now });
+      const store = await openStore({ dir, disk: new SimProcess(after), watch: after.watch, now });
+      expect(store.examine("r").messages.map((message) => message.id)).toEqual([id]);
+      expect(store.read("r").events).toEqual([created()]);
+    }
   });
 });

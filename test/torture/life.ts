@@ -4,14 +4,18 @@
 import { isDeepStrictEqual } from "node:util";
 import { runWorkflow } from "dotworkflows";
 import { ManualClock } from "../../src/engine/testing/manual-clock.ts";
-import { type Disk, openStore, type RunDriver, type Store } from "../../src/fs-driver/index.ts";
+import { type Disk, foldRunEvents, openStore, type RunDriver, type Store } from "../../src/fs-driver/index.ts";
+import { diskErrorCode } from "../../src/fs-driver/disk.ts";
+import { runFolder, runPaths } from "../../src/fs-driver/layout.ts";
+import { Sender } from "../../src/fs-driver/sending.ts";
 import type { EngineDriver } from "../../src/engine/driver.ts";
 import { liveEvents } from "../../src/engine/history/live.ts";
 import { contentsOf, type DiskState } from "./sim/disk-state.ts";
 import { Machine, type MachineOptions } from "./sim/machine.ts";
 import { SimProcess } from "./sim/sim-disk.ts";
-import { MAIL, scenario } from "./scenario.ts";
+import { MAIL, type Mail, scenario } from "./scenario.ts";
 import type { World } from "./world.ts";
+import { bind } from "./wrap-disk.ts";
 
 export const STORE = "/project/.workflows";
 export const RUN = "torture";
@@ -29,6 +33,8 @@ export interface Bug {
 
 export interface LifeOptions extends Pick<MachineOptions, "isRecording" | "plan" | "skipsSync" | "withSites"> {
   readonly bug?: Bug;
+  /** Another process sends a message just when the new run has become visible, before its maker does anything else. */
+  readonly isVisited?: boolean;
   /** When the life begins, ms after the first one's beginning. */
   readonly later?: number;
 }
@@ -42,17 +48,17 @@ export interface Life {
 
 /** Opens the run, or begins it, and stays with it until it is over or something goes wrong. */
 export async function live(state: DiskState, world: World, options: LifeOptions = {}): Promise<Life> {
-  const { bug = {}, later = 0, ...rest } = options;
+  const { bug = {}, later = 0, isVisited = false, ...rest } = options;
   const clock = new ManualClock(START + later);
   const now = (): number => clock.now();
   const machine = new Machine({ state, now, ...rest });
   const owner = new SimProcess(machine);
   world.operations = () => machine.operations.length;
   world.isDead = () => owner.isDead;
-  const openAs = (process: SimProcess): Promise<Store> =>
+  const openAs = (process: SimProcess, disk: Disk = bug.disk?.(process, now) ?? process): Promise<Store> =>
     openStore({
       dir: STORE,
-      disk: bug.disk?.(process, now) ?? process,
+      disk,
       watch: machine.watch,
       compactFrom: COMPACT,
       now,
@@ -61,7 +67,9 @@ export async function live(state: DiskState, world: World, options: LifeOptions 
   let driver: RunDriver | undefined;
   let isOver = false;
   try {
-    driver = await (await openAs(owner)).open(RUN);
+    const disk = bug.disk?.(owner, now) ?? owner;
+    const visited = isVisited ? preempted(disk, () => sendAtOnce(machine, world, now)) : disk;
+    driver = await (await openAs(owner, visited)).open(RUN);
     const sender = sendMail(await openAs(new SimProcess(machine)), world, () => isOver || owner.isDead);
     compactNowAndThen(driver, world);
     const mode = { mode: "live", clock } as const;
@@ -77,6 +85,30 @@ export async function live(state: DiskState, world: World, options: LifeOptions 
     return { machine, clock, error };
   } finally {
     owner.die();
+  }
+}
+
+/** A disk on which another process gets its turn just when the run has become visible. */
+function preempted(disk: Disk, visit: () => void): Disk {
+  const rename: Disk["rename"] = (from, to) => {
+    disk.rename(from, to);
+    if (to === `${STORE}/${RUN}`) visit();
+  };
+  return { ...bind(disk), rename };
+}
+
+/** Sends the first message, and is told so at once. Where the disk refuses, it is sent later. */
+function sendAtOnce(machine: Machine, world: World, now: () => number): void {
+  const [mail] = MAIL;
+  const key = mailKey(mail, 0);
+  if (world.knows(key)) return;
+  const disk = new SimProcess(machine);
+  const paths = runPaths(runFolder(STORE, RUN));
+  try {
+    const { id } = new Sender({ disk, fold: foldRunEvents, now }).send(paths, RUN, mail, {});
+    world.sent(id, key);
+  } catch (error) {
+    if (diskErrorCode((error as Error).cause ?? error) === undefined) throw error;
   }
 }
 
@@ -101,15 +133,20 @@ function failureOf(sender: Promise<void>): Promise<never> {
 
 /** Sends what is not yet acknowledged, once the run is there. */
 async function sendMail(store: Store, world: World, isOver: () => boolean): Promise<void> {
-  for (const [index, { id, name, body }] of MAIL.entries()) {
-    const key = `${name} ${id ?? `#${index}`}`;
-    if (world.knows(key)) continue;
-    while (!isOver() && !store.ids().includes(RUN)) await tick();
+  for (const [index, mail] of MAIL.entries()) {
+    const { id, name, body } = mail;
+    const key = mailKey(mail, index);
+    while (!isOver() && !store.has(RUN)) await tick();
     if (isOver()) return;
+    if (world.knows(key)) continue;
     const sent = await store.send(RUN, name, body, id === undefined ? {} : { id });
     world.sent(sent.id, key);
     await tick();
   }
+}
+
+function mailKey({ id, name }: Mail, index: number): string {
+  return `${name} ${id ?? `#${index}`}`;
 }
 
 function tick(): Promise<void> {
@@ -168,6 +205,8 @@ async function judgeDisk(state: DiskState, world: World, bug: Bug = {}): Promise
   if (tail.state !== "clean") wrong.push(`the history of the finished run is ${tail.state}`);
   if (world.knows("answered ask/1") && (await store.response(RUN, "ask/1", AbortSignal.abort())) === undefined)
     wrong.push("the response is lost");
+  // Whoever makes the next run clears away what crashes left in the store's own folder.
+  await (await store.open("next")).close();
   await (await store.open(RUN)).close();
   const once = contentsOf(machine.state);
   await (await store.open(RUN)).close();

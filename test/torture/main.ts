@@ -1,73 +1,52 @@
-// The whole torture suite, row by row: `npm run torture`. With row ids only those; `--short` for a sample, `--seed N`
-// and `--case NAME` to repeat a violation. Prints the table as it comes; the exit code is 1 after any violation.
+// Rows of the torture suite, one after the other: what `npm run torture` (scripts/torture.mjs) runs, several at once. With
+// row ids only those; `--short` for a sample, `--seed N` and `--case NAME` to repeat a violation, `--plant BUG` to see
+// what a row says of a planted bug. Prints the table as it comes; the exit code is 1 after any violation.
 
 import { parseArgs } from "node:util";
-import { cuts, flips } from "./rows/bytes.ts";
-import { diskErrors } from "./rows/disk-errors.ts";
-import { kills } from "./rows/kills.ts";
-import { malformed } from "./rows/malformed.ts";
-import { owners } from "./rows/owners.ts";
-import { planted } from "./rows/planted.ts";
-import { power } from "./rows/power.ts";
-import { clocks, sizes } from "./rows/limits.ts";
-import { secondLibrary, values } from "./rows/values.ts";
-import { models } from "./rows/models.ts";
-import { arguments_ } from "./real/arguments.ts";
-import { kills as realKills } from "./real/kills.ts";
-import { owners as realOwners } from "./real/owners.ts";
-import { senders } from "./real/senders.ts";
-import { realDisks } from "./real/disks.ts";
-import type { Row } from "./row.ts";
-
-const ROWS: readonly Row[] = [
-  kills,
-  realKills,
-  cuts,
-  flips,
-  power,
-  diskErrors,
-  realDisks,
-  senders,
-  owners,
-  realOwners,
-  clocks,
-  malformed,
-  arguments_,
-  values,
-  sizes,
-  secondLibrary,
-  models,
-  planted,
-];
+import { repeatLine, type Row } from "./row.ts";
+import { bugNamed } from "./rows/planted.ts";
+import { ROWS } from "./table.ts";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { short: { type: "boolean" }, seed: { type: "string" }, case: { type: "string" } },
+  options: {
+    short: { type: "boolean" },
+    seed: { type: "string" },
+    case: { type: "string" },
+    plant: { type: "string" },
+  },
 });
-const seed = Number(flags.seed ?? Date.now() % 1_000_000);
-let violations = 0;
-for (const row of ROWS) {
-  if (positionals.length > 0 && !positionals.includes(row.id)) continue;
+const plant = flags.plant;
+const options = {
+  isFull: flags.short !== true,
+  seed: Number(flags.seed ?? Date.now() % 1_000_000),
+  ...(flags.case !== undefined && { only: flags.case }),
+  ...(plant !== undefined && { plant, bug: bugNamed(plant) }),
+};
+
+async function show(row: Row): Promise<number> {
   const begun = performance.now();
-  const options = { isFull: flags.short !== true, seed, ...(flags.case !== undefined && { only: flags.case }) };
   const result = await row.run(options).catch((error: unknown) => ({
     figure: "did not come to its end",
     violations: [{ case: "", what: error instanceof Error ? (error.stack ?? error.message) : String(error) }],
     skipped: [],
   }));
-  violations += result.violations.length;
+  const { figure, violations, skipped = [] } = result;
   const took = `${((performance.now() - begun) / 1000).toFixed(0)} s`;
-  console.log(
-    `${row.id.padEnd(4)} ${row.title}\n     ${result.figure} · ${result.violations.length} violations · seed ${seed} · ${took}`,
-  );
-  for (const reason of result.skipped ?? []) console.log(`     skipped: ${reason}`);
-  for (const violation of result.violations) {
+  console.log(`${row.id.padEnd(4)} ${row.title}`);
+  console.log(`     ${figure} · ${violations.length} violations · seed ${options.seed} · ${took}`);
+  for (const reason of skipped) console.log(`     skipped: ${reason}`);
+  for (const violation of violations) {
     console.log(`     ✗ ${violation.what}`);
-    const only = violation.case === "" ? "" : ` --case '${violation.case}'`;
-    console.log(`       npm run torture -- ${row.id} --seed ${seed}${only}${flags.short === true ? " --short" : ""}`);
+    console.log(`       ${repeatLine(row, violation, options)}`);
   }
+  return violations.length;
 }
-console.log(violations === 0 ? "0 violations" : `${violations} violations`);
-process.exitCode = violations === 0 ? 0 : 1;
+
+process.exitCode = 0;
+for (const row of ROWS) {
+  if (positionals.length > 0 && !positionals.includes(row.id)) continue;
+  if ((await show(row)) > 0) process.exitCode = 1;
+}
 // A driver that was lost on purpose may have left a timer behind.
 setTimeout(() => process.exit(), 100);

@@ -32,6 +32,16 @@ export interface Row {
   readonly run: (options: RowOptions) => Promise<RowResult>;
 }
 
+/** The line that makes a violation happen again. */
+export function repeatLine(row: Row, violation: Violation, options: RowOptions & { readonly plant?: string }): string {
+  const { seed, isFull, plant } = options;
+  const words = [row.id, `--seed ${seed}`];
+  if (violation.case !== "") words.push(`--case '${violation.case}'`);
+  if (plant !== undefined) words.push(`--plant '${plant}'`);
+  if (!isFull) words.push("--short");
+  return `npm run torture -- ${words.join(" ")}`;
+}
+
 /** A row that has found so much needs no more. */
 const ENOUGH = 5;
 

@@ -8,8 +8,14 @@ import type { World } from "./world.ts";
 const ROUNDS = 10;
 const ITEMS = 5;
 
+export interface Mail {
+  readonly id?: string;
+  readonly name: string;
+  readonly body: unknown;
+}
+
 /** What the senders send, in this order. Those with an id are sent again until acknowledged. */
-export const MAIL: readonly { readonly id?: string; readonly name: string; readonly body: unknown }[] = [
+export const MAIL: readonly [Mail, ...Mail[]] = [
   { name: "note", body: "n0" },
   { id: "go-1", name: "go", body: { speed: 3 } },
   { name: "note", body: "n1" },

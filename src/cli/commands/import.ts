@@ -21,7 +21,7 @@ export const importRun: Command = async (context, [file = ""], options) => {
   const store = await openCommandStore(context, options);
   const run = options.id ?? content.run;
   const events = options.id === undefined ? content.events : asCopy(content);
-  if (store.ids().includes(run)) throw taken(run);
+  if (store.has(run)) throw taken(run);
   await put(store, run, events, content);
   const kind = options.id === undefined ? "moved here: its keys stay" : "a copy, with idempotency keys of its own";
   context.terminal.note(`imported ${count(events.length, "event")} as run ${escapeLine(run)} (${kind})\n`);

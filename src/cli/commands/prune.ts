@@ -1,10 +1,17 @@
-/** `wf prune`: deletes runs that are over. */
-import type { RunListing } from "../../fs-driver/index.ts";
+/**
+ * `wf prune`: deletes runs that are over.
+ *
+ * Invariants:
+ * 1. The list of runs, which trusts its cache, only proposes: whether a run is over is read in its history.
+ * 2. What cannot be read is kept, unless `--damaged` says otherwise.
+ */
+import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions } from "../command.ts";
 import { escapeLine } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
+import { foldSummary } from "../summary-fold.ts";
 import { parseSpan } from "../times.ts";
 import { count, formatAge } from "../views/format.ts";
 
@@ -15,25 +22,35 @@ export const prune: Command = async (context, _args, options) => {
   const choice = choiceOf(options);
   const store = await openCommandStore(context, options);
   const now = Date.now();
-  const chosen = choose(store.list(), choice, now);
+  const kept: Kept[] = [];
+  const chosen = choose(store.list(), choice, now).filter(({ run }) => {
+    const reason = reasonToKeep(store, run, choice.isDamagedToo);
+    if (reason !== undefined) kept.push({ run, error: reason, exitCode: EXIT.corrupt });
+    return reason === undefined;
+  });
   const isDryRun = options.dryRun === true;
   if (!isDryRun && chosen.length > 0) await confirm(context, chosen.length, options);
   const deleted: string[] = [];
-  const kept: { run: string; error: string }[] = [];
   for (const { run } of isDryRun ? [] : chosen) {
     try {
       await store.remove(run);
       deleted.push(run);
     } catch (error) {
       if ((error as { code?: unknown }).code !== "owned") throw error;
-      kept.push({ run, error: (error as Error).message });
+      kept.push({ run, error: (error as Error).message, exitCode: EXIT.owned });
     }
   }
   const what = isDryRun ? "would delete" : "deleted";
   const runs = isDryRun ? chosen.map(({ run }) => run) : deleted;
   return {
-    exitCode: kept.length === 0 ? EXIT.done : EXIT.owned,
-    document: () => ({ schema: "wf.prune/1", ok: kept.length === 0, isDryRun, runs, kept }),
+    exitCode: kept[0]?.exitCode ?? EXIT.done,
+    document: () => ({
+      schema: "wf.prune/1",
+      ok: kept.length === 0,
+      isDryRun,
+      runs,
+      kept: kept.map(({ run, error }) => ({ run, error })),
+    }),
     text: () => {
       const lines = isDryRun ? chosen.map((listing) => line(listing, now)) : [];
       for (const { error } of kept) lines.push(escapeLine(error));
@@ -42,17 +59,37 @@ export const prune: Command = async (context, _args, options) => {
   };
 };
 
+/** A run that stays although it was chosen. */
+interface Kept {
+  readonly run: string;
+  readonly error: string;
+  readonly exitCode: number;
+}
+
+/** Why a run that was chosen stays: its history cannot be read (invariant 2), or says that it is not over (1). */
+function reasonToKeep(store: Store, run: string, isDamagedToo: boolean): string | undefined {
+  const { tail, events, file } = store.read(run);
+  if (tail.state === "corrupt") {
+    const where = `${file} is corrupt at byte ${tail.offset}: ${tail.reason}`;
+    return isDamagedToo ? undefined : `${where}; run "${run}" is kept  (wf doctor ${run}, or --damaged)`;
+  }
+  const state = foldSummary(events)?.state ?? "pending";
+  return isOver(state) ? undefined : `run "${run}" is ${state} by its history, whatever its summary says; it is kept`;
+}
+
 interface Choice {
   readonly states: ReadonlySet<string>;
   /** ms. */
   readonly olderThan: number;
   /** The newest finished runs that stay. */
   readonly keep: number;
+  /** Runs whose history cannot be read may go. */
+  readonly isDamagedToo: boolean;
 }
 
-function choiceOf({ status, olderThan, keep = "0" }: CommandOptions): Choice {
+function choiceOf({ status, olderThan, keep = "0", damaged = false }: CommandOptions): Choice {
   for (const state of status ?? [])
-    if (!FINISHED.some((known) => known === state))
+    if (!isOver(state))
       throw usage(
         `only runs that are over are deleted, and ${JSON.stringify(state)} is not`,
         `--status is one of ${FINISHED.join(", ")}`,
@@ -60,7 +97,7 @@ function choiceOf({ status, olderThan, keep = "0" }: CommandOptions): Choice {
   if (!/^\d{1,9}$/.test(keep))
     throw usage(`--keep is a number, not ${JSON.stringify(keep)}`, "for example: wf prune --keep 20");
   const age = olderThan === undefined ? 0 : parseSpan(olderThan, "--older-than");
-  return { states: new Set(status ?? FINISHED), olderThan: age, keep: Number(keep) };
+  return { states: new Set(status ?? FINISHED), olderThan: age, keep: Number(keep), isDamagedToo: damaged };
 }
 
 /** The newest finished runs stay, whatever their state; of the others those that were asked for go. */
@@ -68,7 +105,7 @@ function choose(listings: readonly RunListing[], { states, olderThan, keep }: Ch
   const updatedAt = ({ summary }: RunListing): number => summary?.updatedAt ?? now;
   const stateOf = ({ summary }: RunListing): string => summary?.state ?? "";
   return listings
-    .filter((listing) => !listing.isOwned && FINISHED.some((state) => state === stateOf(listing)))
+    .filter((listing) => !listing.isOwned && isOver(stateOf(listing)))
     .toSorted((a, b) => updatedAt(b) - updatedAt(a))
     .slice(keep)
     .filter((listing) => states.has(stateOf(listing)) && now - updatedAt(listing) >= olderThan);
@@ -91,6 +128,10 @@ async function confirm(context: CommandContext, amount: number, options: Command
 
 function line({ run, summary }: RunListing, now: number): string {
   return `${escapeLine(run)}  ${summary?.state ?? ""}  ${formatAge(summary?.updatedAt ?? now, now)}`;
+}
+
+function isOver(state: string): boolean {
+  return FINISHED.some((known) => known === state);
 }
 
 function usage(message: string, hint: string): CliError {

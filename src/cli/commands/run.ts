@@ -44,7 +44,7 @@ export const run: Command = async (context, [module = ""], options) => {
 
 /** An existing run is returned to only as what it is: of this workflow, with this input. */
 async function refuseOtherRun(store: Store, id: string, found: FoundWorkflow, input: unknown): Promise<void> {
-  if (!store.ids().includes(id)) return;
+  if (!store.has(id)) return;
   const created = store.read(id).events.find((event) => event.type === "run.created");
   if (created === undefined) return;
   const other = created.workflow === found.name ? "with another input" : `of another workflow: ${created.workflow}`;

@@ -1,4 +1,5 @@
-// R2: the installed command line is killed with kill -9 at random moments, and resumed each time, until the run is over.
+// R2: the installed command line runs templates/orders, is killed with kill -9 at random moments, and resumed each time,
+// until the run is over. The workflow is the template's own file; only the shop beside it is another, which keeps books.
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -11,24 +12,16 @@ const ORDERS = 12;
 /** No life is longer than this before it is killed, ms; a process takes about 100 ms to begin. */
 const LIFE = 500;
 
-/** The shape of templates/orders, quicker, and with its effects in a file. */
-const WORKFLOW = `
+/** The shop of templates/orders, quicker, on a bad day for every third order, and with its effects in a file. */
+const SHOP = `
 import { appendFileSync } from "node:fs";
-import { Loop, type WorkflowContext } from "dotworkflows";
-export default async function orders(ctx: WorkflowContext) {
-  return ctx.loop({
-    name: "orders",
-    state: { count: 0, total: 0, seen: [] as string[] },
-    run: async (ctx, sold) => {
-      if (sold.count === ${ORDERS}) return Loop.break(sold);
-      const { body } = await ctx.queue.next<{ id: string; amount: number }>("next", { names: ["order"] });
-      await ctx.step({ name: "charge", retryBackoffBase: 5, run: ({ attempt }) => { if (attempt === 1) throw new Error("no answer"); return body.amount; } });
-      await ctx.sleep("pack", 10);
-      await ctx.step("ship", () => { appendFileSync("shipped", body.id + "\\n"); });
-      await ctx.step("done", () => { appendFileSync("acknowledged", body.id + "\\n"); });
-      return Loop.continue({ count: sold.count + 1, total: sold.total + body.amount, seen: [...sold.seen, body.id] });
-    },
-  });
+export async function charge(order, attempt) {
+  if (attempt === 1 && order.amount % 3 === 0) throw new Error("no answer");
+  return "payment-" + order.id;
+}
+export async function ship(order) {
+  appendFileSync("shipped", order.id + "\\n");
+  return "parcel-" + order.id;
 }`;
 
 async function run(options: RowOptions): Promise<RowResult> {
@@ -46,7 +39,8 @@ async function run(options: RowOptions): Promise<RowResult> {
 
 async function oneRun(seed: number, most: number): Promise<{ killed: number; wrong: string[] }> {
   const random = randomFrom(seed);
-  return inFolder({ "orders.ts": WORKFLOW }, async (folder) => {
+  const orders = readFileSync("templates/orders/orders.ts", "utf8");
+  return inFolder({ "orders.ts": orders, "shop.ts": SHOP }, async (folder) => {
     let killed = 0;
     const first = wf(["run", "orders.ts", "--id", "o", "--no-wait"], folder);
     if ((await first.ended).exitCode !== 3)
@@ -54,6 +48,7 @@ async function oneRun(seed: number, most: number): Promise<{ killed: number; wro
     const store = await openStore({ dir: path.join(folder, ".workflows") });
     for (let number = 0; number < ORDERS; number++)
       await store.send("o", "order", { id: `A${number}`, amount: number }, { id: `order-${number}` });
+    await store.send("o", "close", undefined, { id: "close" });
     for (;;) {
       const life = wf(["resume", "o"], folder);
       if (killed >= most) {
@@ -76,17 +71,17 @@ async function oneRun(seed: number, most: number): Promise<{ killed: number; wro
 interface Sold {
   readonly count: number;
   readonly total: number;
-  readonly seen: readonly string[];
 }
 
 /** Each order once, in order; and a step whose follower ran was on record, so it did not run again. */
-function judge(folder: string, { count, total, seen }: Sold): string[] {
+function judge(folder: string, { count, total }: Sold): string[] {
   const expected = Array.from({ length: ORDERS }, (_, number) => `A${number}`);
   const wrong: string[] = [];
   if (count !== ORDERS || total !== (ORDERS * (ORDERS - 1)) / 2) wrong.push(`${count} orders, ${total} in all`);
-  if (seen.join() !== expected.join()) wrong.push(`received ${seen.join()}`);
   const shipped = readFileSync(path.join(folder, "shipped"), "utf8").trim().split("\n");
-  if ([...new Set(shipped)].join() !== expected.join()) wrong.push(`shipped ${shipped.join()}`);
+  // An order that was on its way when the process died goes once more, at once; none after a later one has gone.
+  const changes = shipped.filter((order, index) => order !== shipped[index - 1]);
+  if (changes.join() !== expected.join()) wrong.push(`shipped ${shipped.join()}`);
   if (shipped.length > ORDERS + 40) wrong.push(`shipped ${shipped.length} times`);
   return wrong;
 }

@@ -2,13 +2,14 @@
 // or kept; also while a killed run recovers, and on a disk so slow that syncs overlap. And the proof that every sync is
 // needed: with any one of them left out, some power cut does harm.
 
-import { judge, live, type Life, type LifeOptions } from "../life.ts";
+import { type Bug, judge, live, type Life, type LifeOptions } from "../life.ts";
 import { count, type Row, type RowOptions, type RowResult, Tally } from "../row.ts";
 import { type DiskState, emptyDisk } from "../sim/disk-state.ts";
 import { losePower } from "../sim/power-loss.ts";
 import { randomFrom } from "../sim/random.ts";
 import { syncsThatAreNeeded } from "../syncs.ts";
 import { World } from "../world.ts";
+import { slowDisk } from "../wrap-disk.ts";
 
 const AN_HOUR = 3_600_000;
 const FULL = 20_000;
@@ -21,12 +22,11 @@ async function run(options: RowOptions): Promise<RowResult> {
   const world = new World();
   const first = await live(emptyDisk(), world, { isRecording: true, ...given });
   const wanted = isFull ? FULL : SHORT;
-  await cutPower("power", first.machine.snapshots, world, {
-    wanted: Math.ceil(wanted * 0.9),
-    options,
-    tally,
-    expected: first.output,
-  });
+  const expected = first.output;
+  const part = (of: number): Campaign => ({ wanted: Math.ceil(wanted * of), options, tally, expected });
+  await cutPower("power", first.machine.snapshots, world, part(0.75));
+  await whileBeginning(part(0.05));
+  await whileSyncing(part(0.1));
   await whileRecovering(first, world, { wanted: Math.ceil(wanted * 0.1), options, tally });
   const states = tally.cases;
   if (bug !== undefined || options.only !== undefined)
@@ -64,6 +64,23 @@ async function cutPower(
       judge(losePower(state, randomFrom(options.seed, number)), world.at(at), expected, given),
     );
   }
+}
+
+/** A run so new that its maker has not yet made its name durable, and that has a message already. */
+async function whileBeginning(campaign: Campaign): Promise<void> {
+  const world = new World();
+  const { bug } = campaign.options;
+  const { machine } = await live(emptyDisk(), world, { isRecording: true, isVisited: true, ...(bug && { bug }) });
+  await cutPower("visited", machine.snapshots.slice(0, 40), world, campaign);
+}
+
+/** On a disk so slow that appends and messages come while a sync is in flight. */
+async function whileSyncing(campaign: Campaign): Promise<void> {
+  const world = new World();
+  const { bug } = campaign.options;
+  const disk: Bug["disk"] = (inner, now) => slowDisk(bug?.disk?.(inner, now) ?? inner);
+  const { machine } = await live(emptyDisk(), world, { isRecording: true, bug: { ...bug, disk } });
+  await cutPower("slow", machine.snapshots, world, campaign);
 }
 
 /** Killed, taken up again by a second process, and then the power goes. */
