@@ -49,10 +49,11 @@ async function compareTarget(
   try {
     const { facts, events, reference } = target.read();
     loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
+    const isOver = options.all === true && options.strict !== true && isFinished(facts.history.run.state);
     return await withLoadedWorkflow(context, reference, async (found) => {
-      const isProbed = options.probe !== false;
-      const { report, warnings } = await checkReplay(found, events, { assume, deep: options.deep === true, isProbed });
-      const isOver = options.all === true && options.strict !== true && isFinished(facts.history.run.state);
+      const how = { assume, deep: options.deep === true, isProbed: options.probe !== false };
+      // The fold is used up: nothing but what the run began with is asked of it afterwards.
+      const { report, warnings } = await checkReplay(found, { events, folded: facts.history }, how);
       const diff = { name: target.name, against: against(context, facts, found), report, warnings, isOver };
       const isClean = report.differences.length === 0 && warnings.length === 0;
       const isCompatible = options.strict === true ? isClean : report.compatible || isOver;

@@ -101,7 +101,7 @@ class Listing implements Listed {
     addFolded(entry, child.place);
     this.#push(ledger, entry);
     if (verdict === "unreached") {
-      if (!ledger.ahead && !ledger.isFinished) this.unexcused.push(entry);
+      if (!ledger.isAhead && !ledger.isFinished) this.unexcused.push(entry);
       return;
     }
     const near = neighbour(ledger, child.index);

@@ -8,6 +8,7 @@
 import { functionOf, parseInput, parseMessage, type Workflow } from "../define-workflow.ts";
 import { locationOf, type Place } from "../history/entries.ts";
 import type { HistoryEvent } from "../history/events.ts";
+import type { History } from "../history/history.ts";
 import { formatLocation, type Location } from "../history/location.ts";
 import { differenceAtEnd } from "./compare-results.ts";
 import { examine, type ExamineOptions, type Seen } from "./examination.ts";
@@ -25,13 +26,28 @@ export type ReplayOptions = ExamineOptions;
  * const report = await replayHistory(order, events);
  * expect(report.differences).toEqual([]);
  */
-export async function replayHistory(
+export function replayHistory(
   workflow: Workflow,
   events: readonly HistoryEvent[],
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
+  return compareHistory(workflow, { events, folded: undefined }, options);
+}
+
+/** A history, and its fold where somebody made it already: that one is used up. */
+export interface ReadHistory {
+  readonly events: readonly HistoryEvent[];
+  readonly folded: History | undefined;
+}
+
+/** As {@link replayHistory}, for who has folded the events already. */
+export async function compareHistory(
+  workflow: Workflow,
+  { events, folded }: ReadHistory,
+  options: ReplayOptions = {},
+): Promise<ReplayReport> {
   const run = functionOf(workflow);
-  let seen = await examine(run, events, options);
+  let seen = await examine(run, events, { ...options, folded });
   let entries = entriesFrom(seen);
   if (seen.calls.missed.size > 0) {
     seen = await examine(run, events, { ...options, wanted: seen.calls.missed });
