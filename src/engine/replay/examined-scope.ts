@@ -41,9 +41,10 @@ export class ExaminedScope extends Scope implements AskingScope {
   readonly #aliases: Map<string, Place> = new Map<string, Place>();
   /** What goes on in the scratch history. */
   readonly #scratch: Map<string, Verdict> = new Map<string, Verdict>();
-  /** The newest call here, and the one of what is open. */
+  /** The newest call here. */
   #call: Call | undefined;
-  #openCall: Call | undefined;
+  /** The call of what is open here. */
+  openCall: Call | undefined;
   /** What `removed` has just been said of: the entry that takes its place is taken to give what it gave. */
   #removed: Place | undefined;
   #unnamed: Pick<Finding, "location" | "kind"> | undefined;
@@ -61,11 +62,6 @@ export class ExaminedScope extends Scope implements AskingScope {
     this.#isInserted = outer !== undefined && (outer.#isInserted || outer.#scratch.get(String(path[0])) === "inserted");
     this.ledger = new ScopeLedger(this.location, this.place, examination, outer?.ledger);
     outer?.ledger.items.push(this.ledger);
-  }
-
-  /** The call of what is open here. */
-  get openCall(): Call | undefined {
-    return this.#openCall;
   }
 
   override child(path: Location, fiber: Fiber = this.fiber): Scope {
@@ -103,6 +99,7 @@ export class ExaminedScope extends Scope implements AskingScope {
       recordedLocation: location,
       index: child.index,
       orderMatters: asked !== "removed" && asked !== "version_check",
+      isFollowed: isOther && this.isFollowed,
     };
     this.ledger.items.push(finding);
     if (isOther) return this.#goOn(asked, name, finding);
@@ -115,7 +112,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     const call = this.#examination.calls.next();
     if (this.open !== undefined) return this.#notAwaited(`${what} was called meanwhile`) !== undefined;
     this.#call = call;
-    this.#openCall = call;
+    this.openCall = call;
     this.open = what;
     this.#unnamed = describeUnnamed(what, this.location);
     return true;
@@ -239,7 +236,7 @@ export class ExaminedScope extends Scope implements AskingScope {
   #begin(asked: Asked, name: string, place: Place | undefined): Turn {
     // What only answers leaves the licence to what follows.
     if (asked !== "removed" && asked !== "version_check") this.#removed = undefined;
-    this.#openCall = this.#call;
+    this.openCall = this.#call;
     return this.begin(name, place);
   }
 
@@ -275,7 +272,7 @@ export class ExaminedScope extends Scope implements AskingScope {
   #notAwaited(detail: string): undefined {
     const name = this.open ?? "";
     const kind = this.placeOf(name)?.entry?.kind ?? this.#unnamed?.kind ?? "entry";
-    this.#find(findingNotAwaited([...this.location, name], kind, detail, this.#openCall));
+    this.#find(findingNotAwaited([...this.location, name], kind, detail, this.openCall));
     void this.#park();
     return undefined;
   }

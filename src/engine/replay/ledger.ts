@@ -29,6 +29,8 @@ export interface Finding {
   readonly call?: Call;
   /** For what was recorded elsewhere: the call in that scope under which the code now asks for it. */
   readonly anchor?: Call;
+  /** For what was recorded inside: the call in that scope that stands nearest to it. */
+  left?: Call;
   /** Recorded entries follow. */
   isFollowed?: boolean;
   /** For what was recorded in a try block: the code still has that block. */
@@ -63,6 +65,8 @@ export interface LedgerServices {
 /** The ledger of one scope. */
 export class ScopeLedger {
   readonly location: Location;
+  /** What is recorded for the scope. */
+  readonly place: Place | undefined;
   /** It had ended on record: nothing in it is asked again on a resume. */
   readonly isFinished: boolean;
   readonly items: (Finding | ScopeLedger)[] = [];
@@ -85,6 +89,7 @@ export class ScopeLedger {
 
   constructor(location: Location, place: Place | undefined, services: LedgerServices, outer?: ScopeLedger) {
     this.location = location;
+    this.place = place;
     this.#services = services;
     this.#outer = outer;
     this.isFinished = place !== undefined && isFinished(place);

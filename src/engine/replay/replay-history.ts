@@ -12,7 +12,7 @@ import type { History } from "../history/history.ts";
 import { formatLocation, type Location } from "../history/location.ts";
 import { differenceAtEnd } from "./compare-results.ts";
 import { examine, type ExamineOptions, type Seen } from "./examination.ts";
-import { fixesFor } from "./fixes.ts";
+import { FIX_OF_ROLLBACK, fixesFor, fixesForLate } from "./fixes.ts";
 import { listEntries } from "./list-entries.ts";
 import { levelOf, type ReplayEntry, type ReplayReport } from "./report.ts";
 
@@ -72,7 +72,7 @@ function entriesFrom(seen: Seen): ReplayEntry[] {
     entry.verdict = "missing";
     entry.level = "difference";
     entry.detail = "the code waits before it asks for this: a resume would be refused";
-    entry.fix = [{ title: "ask for it before that wait, as recorded", code: "", edits: [], runsAgain: false }];
+    entry.fix = fixesForLate(String(entry.location.at(-1)));
   }
   return entries;
 }
@@ -103,8 +103,7 @@ function missingHandlers({ history, undoable }: Seen): ReplayEntry[] {
     const location = locationOf(place);
     const detail = `the run is rolling back, and ${formatLocation(location)} was recorded with a rollback handler`;
     const recorded = { location, kind: "rollback" };
-    const fix = [{ title: "give the step its rollback handler again", code: "", edits: [], runsAgain: false }];
-    entries.push({ verdict: "missing", level: "difference", location, recorded, detail, fix });
+    entries.push({ verdict: "missing", level: "difference", location, recorded, detail, fix: [FIX_OF_ROLLBACK] });
   }
   return entries;
 }
