@@ -38,7 +38,7 @@ export async function explainRefusal(context: CommandContext, refused: Refused):
   if (report.compatible) return undefined;
   const { terminal } = context;
   const against = `against ${shortPath(reference.file, context.folder)}`;
-  const diff = { name: run, against, report, warnings: [], isOver: false };
+  const diff = { name: run, against, report, warnings: [], isOver: false, offersDeep: false };
   const lines = diffView(diff, {
     styles: terminal.styles,
     width: terminal.width(),
