@@ -8,7 +8,7 @@ export default defineConfig({
     // A test and the module under test must share one copy of the engine: the sources.
     alias: [
       { find: /^dotworkflows$/, replacement: source("engine/index.ts") },
-      { find: /^dotworkflows\/testing$/, replacement: source("engine/testing/index.ts") },
+      { find: /^dotworkflows\/testing$/, replacement: source("cli/testing.ts") },
       { find: /^dotworkflows\/fs$/, replacement: source("fs-driver/index.ts") },
     ],
   },

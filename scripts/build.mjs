@@ -28,7 +28,7 @@ const { output } = await build({
   cwd: root,
   input: {
     "engine/index": "src/engine/index.ts",
-    "engine/testing/index": "src/engine/testing/index.ts",
+    "cli/testing": "src/cli/testing.ts",
     "fs-driver/index": "src/fs-driver/index.ts",
     "cli/main": "src/cli/main.ts",
   },

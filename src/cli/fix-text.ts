@@ -20,12 +20,25 @@ export function adaptFixes(report: ReplayReport): ReplayReport {
 }
 
 function adapt(fix: Fix, linesOf: (file: string) => readonly string[]): Fix {
-  const edits = fix.edits.map((edit): Edit => {
+  const edits: Edit[] = [];
+  for (const edit of fix.edits) {
     const { file, line, column } = edit.site;
     const name = contextAt(linesOf(file)[line - 1] ?? "", column);
-    return name === undefined ? edit : { ...edit, code: edit.code.replaceAll(/\bctx(?=\.)/g, name) };
-  });
+    const code = name === undefined ? edit.code : spelledWith(name, edit.code);
+    if (code === undefined) return { ...fix, title: `${fix.title} (${name} cannot be a parameter's name)`, edits: [] };
+    edits.push({ ...edit, code });
+  }
   return edits.length === 0 ? fix : { ...fix, edits, code: edits.map(({ code }) => code).join("  and  ") };
+}
+
+/**
+ * Code for where the context has this name. A function in it that is given a context calls it the same: what is put
+ * into it goes on to work. Undefined: no parameter can be called so, and something is to be put in.
+ */
+function spelledWith(name: string, code: string): string | undefined {
+  if (/^[\w$]+$/.test(name)) return code.replaceAll(/\bctx(?=[.)])/g, name);
+  if (!code.includes("(ctx) =>")) return code.replaceAll(/\bctx(?=\.)/g, name);
+  return code.includes("…") ? undefined : code.replace(/\bctx(?=\.)/, name);
 }
 
 /** The identifier before the method that is called at a column, counted from 1. */

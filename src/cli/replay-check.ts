@@ -4,9 +4,8 @@
  *
  * Invariant: no step body runs, nothing is written, no lock is taken.
  */
-import type { HistoryEvent } from "../engine/history/events.ts";
 import type { ReplayOptions } from "../engine/replay/replay-history.ts";
-import { replayHistory } from "../engine/replay/replay-history.ts";
+import { compareHistory, type ReadHistory } from "../engine/replay/replay-history.ts";
 import type { ReplayReport } from "../engine/replay/report.ts";
 import type { CommandContext } from "./command.ts";
 import { type FoundWorkflow, findWorkflow, type ModuleReference } from "./find-workflow.ts";
@@ -28,7 +27,7 @@ export interface CheckOptions extends Pick<ReplayOptions, "assume" | "deep"> {
 /** Compares one history with a workflow that was loaded. `console` in the workflow must be muted by the caller. */
 export async function checkReplay(
   found: Pick<FoundWorkflow, "workflow">,
-  events: readonly HistoryEvent[],
+  history: ReadHistory,
   { isProbed = false, ...options }: CheckOptions = {},
 ): Promise<Checked> {
   let park = (): void => undefined;
@@ -39,7 +38,7 @@ export async function checkReplay(
     setImmediate(() => undefined);
   };
   const compare = (): Promise<ReplayReport> =>
-    replayHistory(found.workflow, events, {
+    compareHistory(found.workflow, history, {
       ...options,
       onBegin: (look) => {
         park = look.park;

@@ -10,7 +10,7 @@ import type { CommandContext } from "./command.ts";
 import { shellQuote } from "./escape.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { ModuleReference } from "./find-workflow.ts";
-import { readRun } from "./read-run.ts";
+import { readGood } from "./read-run.ts";
 import { checkReplay, withLoadedWorkflow } from "./replay-check.ts";
 import { toCliError } from "./to-cli-error.ts";
 import { shortPath } from "./user-stack.ts";
@@ -31,12 +31,14 @@ export interface Refused {
 export async function explainRefusal(context: CommandContext, refused: Refused): Promise<CliError | undefined> {
   const { store, run, reference, error, beforeShown } = refused;
   if (error === undefined || toCliError(error).facts.exitCode !== EXIT.diverged) return undefined;
-  const { events } = readRun(store, run);
-  const { report } = await withLoadedWorkflow(context, reference, (found) => checkReplay(found, events));
+  const { events } = readGood(store, run);
+  const { report } = await withLoadedWorkflow(context, reference, (found) =>
+    checkReplay(found, { events, folded: undefined }),
+  );
   if (report.compatible) return undefined;
   const { terminal } = context;
   const against = `against ${shortPath(reference.file, context.folder)}`;
-  const diff = { name: run, against, report, warnings: [], isOver: false };
+  const diff = { name: run, against, report, warnings: [], isOver: false, offersDeep: false };
   const lines = diffView(diff, {
     styles: terminal.styles,
     width: terminal.width(),

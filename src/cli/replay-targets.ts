@@ -11,7 +11,7 @@ import { type ModuleReference, parseModuleReference } from "./find-workflow.ts";
 import { moduleOf } from "./module-of.ts";
 import { openCommandStore, resolveRun } from "./open-store.ts";
 import { readRun } from "./read-run.ts";
-import { readRunFile } from "./run-file.ts";
+import { readRunFile, type RunFile } from "./run-file.ts";
 import { shortPath } from "./user-stack.ts";
 import { type RunFacts, shownState } from "./views/run-facts.ts";
 
@@ -84,11 +84,26 @@ function fileTarget(context: CommandContext, typed: string, options: CommandOpti
     });
   }
   const read: Target["read"] = () => {
-    const { run, events } = readRunFile(readFileSync(file), typed);
+    const { run, events } = readFixture(file, typed);
     const facts = { run, history: foldHistory(events), isOwned: false };
     return { facts, events, reference: fixtureModule(context, file, facts, options.module) };
   };
   return { name: shortPath(file, context.folder), read };
+}
+
+/** An exported history. @throws CliError as for a run whose history is corrupt */
+function readFixture(file: string, typed: string): RunFile {
+  try {
+    return readRunFile(readFileSync(file), typed);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliError(reason.replace(" cannot be imported", " is no history that can be read"), {
+      code: "corrupt",
+      exitCode: EXIT.corrupt,
+      hint: "wf export <run> --output FILE writes one",
+      cause: error,
+    });
+  }
 }
 
 /** `--module`, or where the run had its module, seen from the fixture's folder or one above it. */

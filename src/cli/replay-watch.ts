@@ -1,5 +1,7 @@
 /** Compares again whenever one of the user's files was saved, until Ctrl-C. */
 import type { CommandContext, CommandResult } from "./command.ts";
+import { toCliError } from "./to-cli-error.ts";
+import { errorView } from "./views/error-view.ts";
 
 /** A comparison that was made, and the files it depends on. */
 export interface WatchedComparison {
@@ -31,7 +33,9 @@ export async function watchAndRepeat(
         watcher.add([...last.all]);
         terminal.out(`\n${last.result.text()}`);
       } catch (error) {
-        terminal.note(`${error instanceof Error ? error.message : String(error)}\n`);
+        const refusal = toCliError(error);
+        last = { ...last, result: { ...last.result, exitCode: refusal.facts.exitCode } };
+        terminal.note(`\n${errorView(refusal, terminal.styles)}`);
       }
     });
   };

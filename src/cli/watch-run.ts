@@ -64,7 +64,7 @@ async function untilItFits(
 function differences(context: CommandContext, run: string, report: ReplayReport): string {
   const { styles } = context.terminal;
   const lines = diffView(
-    { name: run, against: "against the code as it was saved", report, warnings: [], isOver: false },
+    { name: run, against: "against the code as it was saved", report, warnings: [], isOver: false, offersDeep: false },
     { styles, width: context.terminal.width(), shortPath: (file) => shortPath(file, context.folder) },
   );
   return `${lines.join("\n")}\n\nthe run stays paused until the code fits; saving tries again\n`;

@@ -4,13 +4,15 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatLocation } from "dotworkflows";
-import type { ReplayEntry, ReplayReport } from "dotworkflows/testing";
+import type { ReplayEntry, ReplayReport, Verdict } from "dotworkflows/testing";
 import { applyFix } from "./support/apply-fix.ts";
 import type { EditCase } from "./support/edit-case.ts";
 import { branchEdits } from "./support/edits-of-branches.ts";
 import { fileEdits } from "./support/edits-of-files.ts";
 import { finishedEdits } from "./support/edits-of-finished.ts";
 import { otherEdits } from "./support/edits-of-others.ts";
+import { kindEdits } from "./support/edits-of-kinds.ts";
+import { wordEdits } from "./support/edits-with-words.ts";
 import { loopEdits } from "./support/edits-of-loops.ts";
 import { plainEdits } from "./support/edits-plain.ts";
 import { NOTHING, Project, type Recorded } from "./support/project.ts";
@@ -36,6 +38,24 @@ const cases: readonly EditCase[] = [
   ...branchEdits,
   ...fileEdits,
   ...finishedEdits,
+  ...kindEdits,
+  ...wordEdits,
+];
+
+const VERDICTS: readonly Verdict[] = [
+  "inserted",
+  "missing",
+  "kind",
+  "renamed?",
+  "rescoped?",
+  "duplicate",
+  "not awaited",
+  "changed",
+  "moved",
+  "branches",
+  "threw",
+  "result",
+  "unreached",
 ];
 
 describe("an edit", () => {
@@ -48,8 +68,10 @@ describe("an edit", () => {
     }
   });
 
-  it("is in a table of at least forty", () => {
-    expect(cases.length).toBeGreaterThanOrEqual(40);
+  it("is in a table of at least a hundred, in which each verdict comes", () => {
+    expect(cases.length).toBeGreaterThanOrEqual(100);
+    const seen = new Set(cases.flatMap((row) => row.expect.map(([verdict]) => verdict)));
+    expect(VERDICTS.filter((verdict) => !seen.has(verdict))).toEqual([]);
   });
 });
 
@@ -75,6 +97,19 @@ async function checkRow(row: EditCase, project: Project): Promise<void> {
   expect(pasteable.length, JSON.stringify(report.differences, undefined, 1)).toBe(row.fixes);
   if (!isOver(recorded)) await checkResume(report, project, recorded);
   if (row.isAskedLater !== true) await checkFixes(report, project, recorded, options);
+  if (row.byHand !== undefined) await checkByHand(row, report, project, recorded);
+}
+
+/** What the words say can be done, and mends it. */
+async function checkByHand(row: EditCase, report: ReplayReport, project: Project, recorded: Recorded): Promise<void> {
+  const { says = "", edits = [] } = row.byHand ?? {};
+  const fixes = report.differences.flatMap((entry) => entry.fix ?? []).filter((fix) => fix.edits.length === 0);
+  expect(fixes.map(({ title, code }) => `${title} ${code}`).join("\n")).toContain(says);
+  for (const [from, to] of edits) project.edit(mainOf(row), from, to);
+  expect((await project.compare(recorded.events)).compatible).toBe(true);
+  if (isOver(recorded)) return;
+  const { error } = await project.finish(recorded.events);
+  expect(REFUSED).not.toContain((error as { code?: string } | undefined)?.code);
 }
 
 /** What it says of a resume is what a resume does. */
@@ -128,6 +163,7 @@ async function checkFixes(
       if (!again) expect(hits.filter((hit) => recorded.hits.includes(hit))).toEqual([]);
     }
   }
+  for (const [file, text] of files) project.write(file, text);
 }
 
 function isSame(a: ReplayEntry, b: ReplayEntry): boolean {

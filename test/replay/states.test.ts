@@ -114,6 +114,34 @@ describe("a comparison", () => {
     expect(assumed.differences.map(({ verdict }) => verdict)).toEqual(["inserted"]);
   });
 
+  it("offers to send anew what was sent with another body, as the last thing on record", async () => {
+    const flow =
+      (body: string, isAgain: boolean) =>
+      async (ctx: WorkflowContext): Promise<unknown> => {
+        const block = { name: "note-2", catch: [], run: (inner: WorkflowContext) => inner.queue.send("note", body) };
+        await (isAgain ? ctx.try(block) : ctx.queue.send("note", body));
+        return ctx.step("after", () => 1);
+      };
+    const driver = await take(flow("hello", false), new InMemoryDriver());
+    const sent = driver.events.slice(0, driver.events.findIndex(({ type }) => type === "queue.sent") + 1);
+    const { differences } = await replayHistory(flow("good day", false), sent);
+    expect(differences).toMatchObject([{ verdict: "changed", level: "difference", location: ["note"] }]);
+    const [words, line] = differences[0]?.fix ?? [];
+    expect(words?.title).toContain("only its hash is on record");
+    expect(words?.edits).toEqual([]);
+    expect(line).toMatchObject({
+      runsAgain: true,
+      code: 'ctx.try({ name: "note-2", catch: [], run: (ctx) => … })',
+      edits: [{ action: "wrap" }],
+    });
+    expect((await replayHistory(flow("good day", true), sent)).differences).toEqual([]);
+    const again = new InMemoryDriver();
+    again.append(structuredClone(sent));
+    await take(flow("good day", true), again);
+    expect(again.events.at(-1)?.type).toBe("run.completed");
+    expect((await again.inbox.peek(["note"], 9)).map(({ body }) => body)).toContain("good day");
+  });
+
   it("leaves the history as it was given", async () => {
     const { events } = await take(booking(stubborn), new InMemoryDriver());
     const copy = structuredClone(events);

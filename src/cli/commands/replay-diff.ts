@@ -1,16 +1,15 @@
 /** `wf replay-diff`: what recorded runs will make of the code as it is now. Nothing runs, nothing is written. */
-import { formatLocation, type Location } from "../../engine/history/location.ts";
-import { CliError } from "../cli-error.ts";
+import type { CliError } from "../cli-error.ts";
 import { hashCode } from "../code-hash.ts";
 import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
 import { loadEnvFile } from "../env-file.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { FoundWorkflow } from "../find-workflow.ts";
-import { checkReplay, type CheckOptions, withLoadedWorkflow } from "../replay-check.ts";
+import { type Assumed, checkAssumptions, readAssumptions } from "../replay-assume.ts";
+import { checkReplay, withLoadedWorkflow } from "../replay-check.ts";
 import { findTargets, type Target } from "../replay-targets.ts";
 import { toCliError } from "../to-cli-error.ts";
 import { shortPath } from "../user-stack.ts";
-import { fromJson } from "../values-json.ts";
 import { type DiffManners, differenceLines, diffView, type ReplayDiff, tally } from "../views/replay-diff-view.ts";
 import { diffFields } from "../views/replay-diff-document.ts";
 import { isFinished, type RunFacts } from "../views/run-facts.ts";
@@ -24,11 +23,15 @@ type Compared =
 
 /** `wf replay-diff [run...]` */
 export const replayDiff: Command = async (context, wanted, options) => {
-  const assume = assumptions(options.assume ?? []);
+  const assume = readAssumptions(options.assume ?? []);
   const compare = async (): Promise<{ all: Compared[]; result: CommandResult }> => {
     const targets = await findTargets(context, wanted, options);
     const all: Compared[] = [];
     for (const target of targets) all.push(await compareTarget(context, target, options, assume));
+    checkAssumptions(
+      assume,
+      all.flatMap((each) => ("diff" in each ? [each.diff.report] : [])),
+    );
     return { all, result: conclude(context, all, options) };
   };
   const { all, result } = await compare();
@@ -44,16 +47,24 @@ async function compareTarget(
   context: CommandContext,
   target: Target,
   options: CommandOptions,
-  assume: CheckOptions["assume"],
+  assume: Assumed,
 ): Promise<Compared> {
   try {
     const { facts, events, reference } = target.read();
     loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
+    const isOver = options.all === true && options.strict !== true && isFinished(facts.history.run.state);
     return await withLoadedWorkflow(context, reference, async (found) => {
-      const isProbed = options.probe !== false;
-      const { report, warnings } = await checkReplay(found, events, { assume, deep: options.deep === true, isProbed });
-      const isOver = options.all === true && options.strict !== true && isFinished(facts.history.run.state);
-      const diff = { name: target.name, against: against(context, facts, found), report, warnings, isOver };
+      const how = { assume, deep: options.deep === true, isProbed: options.probe !== false };
+      // The fold is used up: nothing but what the run began with is asked of it afterwards.
+      const { report, warnings } = await checkReplay(found, { events, folded: facts.history }, how);
+      const diff = {
+        name: target.name,
+        against: against(context, facts, found),
+        report,
+        warnings,
+        isOver,
+        offersDeep: options.deep !== true,
+      };
       const isClean = report.differences.length === 0 && warnings.length === 0;
       const isCompatible = options.strict === true ? isClean : report.compatible || isOver;
       return { diff, isCompatible, files: found.files };
@@ -132,28 +143,4 @@ function worst(codes: readonly number[]): number {
 
 function filesOf(all: readonly Compared[]): string[] {
   return all.flatMap((each) => ("diff" in each ? each.files : []));
-}
-
-/** `orders[12]/charge=JSON`, or the location as a JSON array. */
-function assumptions(texts: readonly string[]): Map<string, { value: unknown }> {
-  return new Map(
-    texts.map((text) => {
-      const [, location, json] = /^(\[.*?\](?==)|(?:"(?:[^"\\]|\\.)*"|[^"=])+)=(.*)$/s.exec(text) ?? [];
-      if (location === undefined || json === undefined) throw badAssumption(text, "it has no =");
-      try {
-        const key = location.startsWith("[") ? formatLocation(JSON.parse(location) as Location) : location;
-        return [key, { value: fromJson(JSON.parse(json)) }];
-      } catch (error) {
-        throw badAssumption(text, error instanceof Error ? error.message : String(error));
-      }
-    }),
-  );
-}
-
-function badAssumption(text: string, why: string): CliError {
-  return new CliError(`--assume takes location=json, not ${text}: ${why}`, {
-    code: "usage",
-    exitCode: EXIT.usage,
-    hint: `for example: --assume 'orders[12]/charge={"paid":true}'`,
-  });
 }

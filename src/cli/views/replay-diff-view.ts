@@ -20,6 +20,8 @@ export interface ReplayDiff {
   readonly warnings: readonly ProbeWarning[];
   /** Differences do not count: the run is over, and will not be resumed. */
   readonly isOver: boolean;
+  /** Says of what was not walked through that `--deep` does. */
+  readonly offersDeep: boolean;
 }
 
 /** Where it is shown. */
@@ -40,12 +42,24 @@ const BAR = "    ";
 export function diffView(diff: ReplayDiff, manners: DiffManners): string[] {
   const { styles } = manners;
   const head = `${styles.bold("replay-diff")}  ${styles.cyan(escapeLine(diff.name))}  ${styles.dim(diff.against)}`;
-  return [head, "", ...entryLines(diff.report.entries, manners), ...warningLines(diff.warnings, manners)];
+  const lines = [...entryLines(diff.report.entries, manners), ...warningLines(diff.warnings, manners)];
+  return [head, "", ...lines, ...foldedLines(diff, styles)];
+}
+
+/** What was left out of the comparison, and how to have it. */
+function foldedLines({ report, offersDeep }: ReplayDiff, styles: Styles): string[] {
+  const folded = report.entries.filter(({ folded, level }) => folded !== undefined && level === "ok");
+  if (!offersDeep || folded.length === 0) return [];
+  const hasLoops = folded.some(({ folded }) => folded?.iterations !== undefined);
+  const what = hasLoops ? "finished loops" : "finished branches";
+  return [styles.dim(`  ${what} not walked; --deep does`)];
 }
 
 /** Only what differs. */
-export function differenceLines({ report, warnings }: ReplayDiff, manners: DiffManners): string[] {
-  return [...rowLines(report.differences, manners), ...warningLines(warnings, manners)];
+export function differenceLines({ report, warnings, isOver }: ReplayDiff, manners: DiffManners): string[] {
+  const { differences } = report;
+  const shown = isOver ? differences.map((entry): ReplayEntry => ({ ...entry, level: "note" })) : differences;
+  return [...rowLines(shown, manners), ...warningLines(warnings, manners)];
 }
 
 /** `1 difference, 2 notes`, or `no differences`. */
@@ -171,27 +185,38 @@ function wordOf({ verdict, level, folded, recorded, asked }: ReplayEntry, styles
   return level === "note" ? word : styles.bold(word);
 }
 
-const SAYS: Partial<Record<ReplayEntry["verdict"], string>> = {
-  inserted: "not recorded, and recorded entries follow: a resume would be refused here",
-  missing: "recorded, and no longer asked for: a resume would be refused",
-  kind: "recorded as another kind: a resume would be refused",
-  duplicate: "this name was used before in the same scope",
-  "not awaited": "started, and something else was asked for before it was over",
-  unreached: "recorded, but not reached",
+/** What a verdict means, and what a resume makes of it. */
+const SAYS: Partial<Record<ReplayEntry["verdict"], readonly [what: string, refusal?: string]>> = {
+  inserted: ["not recorded, and recorded entries follow", "a resume would be refused here"],
+  missing: ["recorded, and no longer asked for", "a resume would be refused"],
+  kind: ["recorded as another kind", "a resume would be refused"],
+  duplicate: ["this name was used before in the same scope"],
+  "not awaited": ["started, and something else was asked for before it was over"],
 };
 
 function remarks(entry: ReplayEntry, manners: DiffManners): string[] {
-  const { verdict, detail, recorded, location, fix = [], folded } = entry;
-  const lines: string[] = [];
-  if (verdict === "renamed?" && recorded !== undefined) {
-    lines.push(`recorded as ${quoted(recorded.location)}; as ${quoted(location)} a resume would be refused`);
-  } else if (verdict === "rescoped?" && recorded !== undefined) {
-    lines.push(`recorded as ${locationText(recorded.location)}; here it would run again, so a resume is refused`);
-  } else if (SAYS[verdict] !== undefined && verdict !== "unreached") lines.push(SAYS[verdict] ?? "");
-  if (detail !== undefined) lines.push(escapeLine(detail));
+  const { verdict, detail, folded, fix = [] } = entry;
+  const lines = [meaningOf(entry), detail === undefined ? "" : escapeLine(detail)].filter((line) => line !== "");
   if (verdict === "missing" && folded !== undefined) lines.push(`with ${folded.entries} inside`);
   const room = manners.width - BAR.length - 2;
   return [...lines.flatMap((line) => wrapped(line, room)), ...fix.flatMap((each) => fixLines(each, manners, room))];
+}
+
+/** A note is nothing that a resume would refuse. */
+function meaningOf({ verdict, level, recorded, location }: ReplayEntry): string {
+  const isRefused = level === "difference";
+  if (verdict === "renamed?" && recorded !== undefined) {
+    const before = `recorded as ${quoted(recorded.location)}`;
+    return isRefused
+      ? `${before}; as ${quoted(location)} a resume would be refused`
+      : `${before}, now ${quoted(location)}`;
+  }
+  if (verdict === "rescoped?" && recorded !== undefined) {
+    const before = `recorded as ${locationText(recorded.location)}`;
+    return isRefused ? `${before}; here it would run again, so a resume is refused` : before;
+  }
+  const [what = "", refusal] = SAYS[verdict] ?? [];
+  return isRefused && refusal !== undefined ? `${what}: ${refusal}` : what;
 }
 
 function fixLines({ title, code, edits }: Fix, { styles }: DiffManners, room: number): string[] {

@@ -5,6 +5,7 @@
  * Invariants:
  * 1. It opens once, when nothing runs and no open scope holds recorded entries that the code has not asked for.
  * 2. When it opens, those waiting go on in the order in which they came.
+ * 3. Whoever stands at something licensed will ask for the rest later; so will each scope around it.
  */
 import { HistoryDivergedError } from "../errors.ts";
 import { formatLocation, type Location } from "../history/location.ts";
@@ -14,6 +15,8 @@ import type { Fiber } from "./fibers.ts";
 export interface GatedScope {
   readonly fiber: Fiber;
   readonly location: Location;
+  /** The scope around it. */
+  readonly parent: GatedScope | undefined;
   /** Recorded entries that the code has not asked for. */
   readonly unasked: number;
   /** What it does now was licensed by `removed` to run in recorded territory. */
@@ -67,16 +70,27 @@ export class Gate {
 
   /** Nothing runs: opens, or says why it must not. It stays closed while something licensed waits for its time. */
   tryOpen(): HistoryDivergedError | undefined {
+    const excused = this.#excused();
     let ahead = false;
     for (const scope of this.#scopes) {
       if (scope.fiber.ended || scope.unasked === 0) continue;
-      if (!scope.runsAhead) return this.#divergence(scope);
+      if (!excused.has(scope)) return this.#divergence(scope);
       ahead = true;
     }
     if (ahead) return undefined;
     this.#open = true;
     this.#scopes.clear();
     return undefined;
+  }
+
+  /** The scopes that stand at something licensed, and those around them (invariant 3). */
+  #excused(): ReadonlySet<GatedScope> {
+    const excused = new Set<GatedScope>();
+    for (const scope of this.#scopes) {
+      if (scope.fiber.ended || !scope.runsAhead) continue;
+      for (let at: GatedScope | undefined = scope; at !== undefined && !excused.has(at); at = at.parent) excused.add(at);
+    }
+    return excused;
   }
 
   /** Lets those who wait go on. Call it once after the gate has opened. */

@@ -1,6 +1,8 @@
 /**
  * `getVersion` and `removed`: what changed code says to recorded runs. Both answer at once, even while replaying; what
  * they record is held back until the gate has opened.
+ *
+ * Invariant: they answer without running, so a licence that stands before one of them is for what follows it.
  */
 import { never } from "../execution/fibers.ts";
 import type { Scope } from "../execution/scope.ts";
@@ -28,7 +30,9 @@ export function createGetVersion(scope: Scope): (name: string, latest: number) =
     const recorded = turn.entry?.kind === "version_check" ? turn.entry : undefined;
     const version = recorded?.version ?? (scope.inRecordedTerritory ? 1 : latest);
     if (recorded === undefined) await note(scope, { type: "version.resolved", loc: turn.location, version, latest });
-    return scope.leave(scope.answeredAt) ? version : never();
+    if (!scope.leave(scope.answeredAt)) return never();
+    if (turn.licensed) scope.licenseNext();
+    return version;
   };
 }
 
@@ -43,7 +47,8 @@ export function createRemoved(scope: Scope): (name: string, kind: EntryKind) => 
     if (turn.place === undefined) await note(scope, { type: "entry.removed", loc, kind });
     else if (replaced) await note(scope, { type: "entry.removed", loc, kind, replaced });
     if (!scope.leave(scope.answeredAt)) return never();
-    if (entry !== undefined && (entry.kind !== "removed" || entry.replaced)) scope.licenseNext();
+    const wasRecorded = entry !== undefined && (entry.kind !== "removed" || entry.replaced);
+    if (turn.licensed || wasRecorded) scope.licenseNext();
     return undefined;
   };
 }

@@ -1,11 +1,14 @@
 /**
  * Where in the user's source the primitives were called. A stack costs more than all the rest of a comparison: it is
- * captured for those calls only whose place an earlier look turned out to need.
+ * captured while a call is made that is known to be told of, and for those calls whose place an earlier look turned out
+ * to need.
  */
 import type { Site } from "./report.ts";
 
-/** Frames that are looked at: helpers from `node_modules` may stand between the call and the user's own code. */
-const FRAMES = 25;
+/** Frames that are looked at first: the user's call stands right behind ours. */
+const NEAR_FRAMES = 10;
+/** Frames that are looked at then: helpers from `node_modules` may stand between the call and the user's own code. */
+const FRAMES = 40;
 /** Where this package's own code lies: its sources, or what was built of them. */
 const OWN = /^.*\/(?:dist|src\/engine)\//.exec(pathOf(import.meta.url))?.[0] ?? pathOf(import.meta.url);
 
@@ -26,13 +29,14 @@ export class Calls {
   /** The workflow code calls a primitive, right now. */
   next(): Call {
     const number = this.#made++;
-    this.last = new Call(number, this, this.#wanted.has(number) ? captured() : undefined);
+    this.last = new Call(number, this);
+    if (this.#wanted.has(number)) this.last.capture();
     return this.last;
   }
 
   /** Something that the workflow code threw. */
   thrown(error: Error): Call {
-    return new Call(-1, this, error);
+    return new Call(-1, this, siteOf(error.stack));
   }
 }
 
@@ -40,28 +44,36 @@ export class Calls {
 export class Call {
   readonly #number: number;
   readonly #calls: Calls;
-  readonly #error: Error | undefined;
+  #site: Site | undefined;
+  #isCaptured: boolean;
 
-  constructor(number: number, calls: Calls, error: Error | undefined) {
+  constructor(number: number, calls: Calls, site?: Site) {
     this.#number = number;
     this.#calls = calls;
-    this.#error = error;
+    this.#site = site;
+    this.#isCaptured = number < 0;
+  }
+
+  /** It will be told of. To be called while the workflow code makes the call, before anything is awaited. */
+  capture(): void {
+    if (this.#isCaptured) return;
+    this.#isCaptured = true;
+    this.#site = siteOf(stackOf(NEAR_FRAMES)) ?? siteOf(stackOf(FRAMES));
   }
 
   /** Its place in the user's source, where it was captured. */
   get site(): Site | undefined {
-    if (this.#error !== undefined) return siteOf(this.#error.stack);
-    this.#calls.missed.add(this.#number);
-    return undefined;
+    if (!this.#isCaptured) this.#calls.missed.add(this.#number);
+    return this.#site;
   }
 }
 
-function captured(): Error {
+function stackOf(frames: number): string | undefined {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
-  const call = new Error("call");
+  Error.stackTraceLimit = frames;
+  const { stack } = new Error("call");
   Error.stackTraceLimit = limit;
-  return call;
+  return stack;
 }
 
 /** The first place of a stack that is in a file of the user's. */

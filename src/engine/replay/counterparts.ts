@@ -7,14 +7,12 @@ import type { Entry, Place } from "../history/entries.ts";
 import type { Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
 import type { Finding, LedgerServices, RecordedChild, ScopeLedger } from "./ledger.ts";
+import { isAlike, isUnlike, type Spelling, spellingOf } from "./likeness.ts";
 
 /** How many recorded neighbours are looked at. */
 const NEAR = 50;
 /** How many places with something inside are searched. */
 const SEARCHED = 200;
-/** From here on two names are alike. */
-const ALIKE = 0.6;
-
 type RecordedSide = Pick<Finding, "place" | "recordedLocation" | "index">;
 
 /** What is needed of a scope that asks. */
@@ -42,20 +40,25 @@ export interface Counterpart {
  * others it must have ended, or have such a name: the code would wait at it for ever.
  */
 export function renamedCounterpart(scope: AskingScope, asked: Asked, name: string): Counterpart | undefined {
+  const spelling = spellingOf(name);
   let first: RecordedChild | undefined;
   let seen = 0;
   for (const child of scope.ledger.gap()) {
     if (seen++ === NEAR) break;
     if (!matches(asked, child.place)) continue;
-    const isAlike = likeness(child.name, name) >= ALIKE;
-    if (seen > 1 && !isAlike && child.place.entry !== undefined && !hasEnded(child.place.entry)) continue;
-    if (isAlike && (first === undefined || likeness(first.name, name) < ALIKE / 2)) {
+    const isLike = isAlike(spellingOfChild(child), spelling);
+    if (seen > 1 && !isLike && child.place.entry !== undefined && !hasEnded(child.place.entry)) continue;
+    if (isLike && (first === undefined || isUnlike(spellingOfChild(first), spelling))) {
       first = child;
       break;
     }
     first ??= child;
   }
   return first && { scope, child: first, place: first.place, path: [first.name] };
+}
+
+function spellingOfChild(child: RecordedChild): Spelling {
+  return (child.spelling ??= spellingOf(child.name));
 }
 
 function hasEnded(entry: Entry): boolean {
@@ -71,7 +74,7 @@ export function rescopedCounterpart(
 ): Counterpart | undefined {
   if (asked === "try") return undefined;
   for (let scope = from.outer; scope !== undefined; scope = scope.outer) {
-    const child = scope.ledger.children.get(name);
+    const child = scope.ledger.child(name);
     if (child === undefined || !isFree(services, child.place) || !matches(asked, child.place)) continue;
     return { scope, child, place: child.place, path: [name] };
   }
@@ -94,48 +97,31 @@ function counterpartBelow(
   name: string,
   services: LedgerServices,
 ): Counterpart | undefined {
-  let budget = SEARCHED;
-  const search = (child: RecordedChild, place: Place, path: Location): Counterpart | undefined => {
-    if (place.children === undefined || budget-- <= 0) return undefined;
-    const found = place.children.get(name);
-    if (found !== undefined && matches(asked, found) && isFree(services, found)) {
-      return { scope, child, place: found, path: [...path, name] };
-    }
-    for (const [segment, inner] of place.children) {
-      const below = search(child, inner, [...path, segment]);
-      if (below !== undefined) return below;
+  const searchIn = (children: Iterable<RecordedChild>): Counterpart | undefined => {
+    let budget = SEARCHED;
+    const search = (child: RecordedChild, place: Place, path: Location): Counterpart | undefined => {
+      if (place.children === undefined || budget-- <= 0) return undefined;
+      const found = place.children.get(name);
+      if (found !== undefined && matches(asked, found) && isFree(services, found)) {
+        return { scope, child, place: found, path: [...path, name] };
+      }
+      for (const [segment, inner] of place.children) {
+        if (inner.children === undefined) continue;
+        const below = search(child, inner, [...path, segment]);
+        if (below !== undefined) return below;
+      }
+      return undefined;
+    };
+    for (const child of children) {
+      const found = search(child, child.place, [child.name]);
+      if (found !== undefined || budget <= 0) return found;
     }
     return undefined;
   };
-  for (const child of [...scope.ledger.entered, ...scope.ledger.gap()]) {
-    const found = search(child, child.place, [child.name]);
-    if (found !== undefined || budget <= 0) return found;
-  }
-  return undefined;
+  return searchIn(scope.ledger.entered()) ?? searchIn(scope.ledger.ahead());
 }
 
 /** A counterpart as what is recorded. */
 export function recordedAs({ scope, child, place, path }: Counterpart): RecordedSide {
   return { place, recordedLocation: [...scope.location, ...path], index: child.index };
-}
-
-/** How alike two names are, from 0 to 1: by the pairs of neighbouring letters that they share. */
-function likeness(a: string, b: string): number {
-  const pairsOfA = pairs(a);
-  const pairsOfB = pairs(b);
-  if (pairsOfA.length === 0 || pairsOfB.length === 0) return a === b ? 1 : 0;
-  const left = [...pairsOfB];
-  let shared = 0;
-  for (const pair of pairsOfA) {
-    const at = left.indexOf(pair);
-    if (at === -1) continue;
-    left.splice(at, 1);
-    shared++;
-  }
-  return (2 * shared) / (pairsOfA.length + pairsOfB.length);
-}
-
-function pairs(name: string): string[] {
-  const letters = name.toLowerCase();
-  return Array.from({ length: Math.max(0, letters.length - 1) }, (_, index) => letters.slice(index, index + 2));
 }

@@ -66,6 +66,8 @@ export interface ExamineOptions {
 interface Wanted {
   /** Numbers of the calls whose place in the source is needed. */
   readonly wanted?: ReadonlySet<number>;
+  /** The fold of the events, where somebody made it already. It becomes the scratch copy of this look. */
+  readonly folded?: History | undefined;
 }
 
 /** Runs the workflow function over the events, up to where they end. */
@@ -100,7 +102,7 @@ class Examiner implements PassServices<Scope>, Examination {
   #over: () => void = () => undefined;
 
   constructor(events: readonly HistoryEvent[], options: ExamineOptions & Wanted) {
-    const history = foldHistory(events);
+    const history = options.folded ?? foldHistory(events);
     this.history = history;
     this.beyond = history.lastSeq + 1;
     this.isComplete = history.run.state === "completed";

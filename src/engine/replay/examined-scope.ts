@@ -25,7 +25,7 @@ import {
   rescopedCounterpart,
 } from "./counterparts.ts";
 import type { Examination } from "./examination-services.ts";
-import { describeUnnamed, findingOfChange, findingOfFault, findingOfThrow } from "./finding-text.ts";
+import { describeUnnamed, findingNotAwaited, findingOfChange, findingOfFault, findingOfThrow } from "./finding-text.ts";
 import { type Finding, type RecordedChild, ScopeLedger } from "./ledger.ts";
 import type { Verdict } from "./report.ts";
 import { CONTAINERS, virtualPlace, VOID_KINDS } from "./virtual.ts";
@@ -41,9 +41,10 @@ export class ExaminedScope extends Scope implements AskingScope {
   readonly #aliases: Map<string, Place> = new Map<string, Place>();
   /** What goes on in the scratch history. */
   readonly #scratch: Map<string, Verdict> = new Map<string, Verdict>();
-  /** The newest call here, and the one of what is open. */
+  /** The newest call here. */
   #call: Call | undefined;
-  #openCall: Call | undefined;
+  /** The call of what is open here. */
+  openCall: Call | undefined;
   /** What `removed` has just been said of: the entry that takes its place is taken to give what it gave. */
   #removed: Place | undefined;
   #unnamed: Pick<Finding, "location" | "kind"> | undefined;
@@ -63,11 +64,6 @@ export class ExaminedScope extends Scope implements AskingScope {
     outer?.ledger.items.push(this.ledger);
   }
 
-  /** The call of what is open here. */
-  get openCall(): Call | undefined {
-    return this.#openCall;
-  }
-
   override child(path: Location, fiber: Fiber = this.fiber): Scope {
     return new ExaminedScope(this.pass, this.#examination, fiber, this, path);
   }
@@ -84,9 +80,11 @@ export class ExaminedScope extends Scope implements AskingScope {
     this.#call = call;
     if (this.used.has(name)) return this.#again(asked, name);
     this.used.add(name);
-    const child = this.ledger.children.get(name);
+    const child = this.ledger.child(name);
     if (child === undefined) return this.#unrecorded(asked, name);
     const isOther = !matches(asked, child.place) && !matches(removedKind ?? asked, child.place);
+    // What was passed over is told of at this call, and so is what comes in another order.
+    if (isOther || !this.ledger.isNext(child)) call.capture();
     this.#examination.assumptions.takeBack(child.place);
     this.#claim(child, "own");
     if (asked === "removed") this.ledger.leave(child);
@@ -101,12 +99,12 @@ export class ExaminedScope extends Scope implements AskingScope {
       recordedLocation: location,
       index: child.index,
       orderMatters: asked !== "removed" && asked !== "version_check",
+      isFollowed: isOther && this.isFollowed,
     };
     this.ledger.items.push(finding);
     if (isOther) return this.#goOn(asked, name, finding);
-    const turn = this.#begin(name, child.place);
-    this.#removed = asked === "removed" ? child.place : undefined;
-    return turn;
+    if (asked === "removed") this.#removed = child.place;
+    return this.#begin(asked, name, child.place);
   }
 
   override enterUnnamed(what: string): boolean {
@@ -114,7 +112,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     const call = this.#examination.calls.next();
     if (this.open !== undefined) return this.#notAwaited(`${what} was called meanwhile`) !== undefined;
     this.#call = call;
-    this.#openCall = call;
+    this.openCall = call;
     this.open = what;
     this.#unnamed = describeUnnamed(what, this.location);
     return true;
@@ -168,12 +166,13 @@ export class ExaminedScope extends Scope implements AskingScope {
 
   /** The code asks for what is not recorded under this name in this scope. */
   #unrecorded(asked: Asked, name: string): Turn | undefined {
-    if (asked === "removed" || asked === "version_check") return this.#begin(name, undefined);
+    if (asked === "removed" || asked === "version_check") return this.#begin(asked, name, undefined);
+    if (this.isFollowed) this.#call?.capture();
     const moved = rescopedCounterpart(this, asked, name, this.#examination);
     if (moved !== undefined) return this.#answerAs("rescoped?", asked, name, moved);
     const renamed = this.licensed ? undefined : renamedCounterpart(this, asked, name);
     if (renamed !== undefined) return this.#answerAs("renamed?", asked, name, renamed);
-    if (asked === "try") return this.#begin(name, undefined);
+    if (asked === "try") return this.#begin(asked, name, undefined);
     const { isFollowed, licensed } = this;
     const verdict = (isFollowed || this.#examination.isComplete) && !licensed ? "inserted" : "next";
     const detail = licensed ? { detail: "runs on recorded runs, too, in the place of what was removed" } : {};
@@ -184,6 +183,7 @@ export class ExaminedScope extends Scope implements AskingScope {
 
   /** A name is used twice: as what would follow, if that is of the same kind; or as something new. */
   #again(asked: Asked, name: string): Turn | undefined {
+    this.#call?.capture();
     const renamed = renamedCounterpart(this, asked, name);
     if (renamed !== undefined) return this.#answerAs("duplicate", asked, name, renamed);
     const { isFollowed } = this;
@@ -205,7 +205,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     if (scope !== this || counterpart.child.place !== place) delete finding.index;
     scope.claimFor(counterpart, finding);
     this.#aliases.set(name, place);
-    return this.#begin(name, place);
+    return this.#begin(asked, name, place);
   }
 
   /** Past what is not recorded, where a value is known; into a container; else the fiber ends there. */
@@ -215,14 +215,14 @@ export class ExaminedScope extends Scope implements AskingScope {
     const removed = CONTAINERS.includes(asked) ? undefined : this.#removed;
     if (assumed === undefined && removed !== undefined && matches(asked, removed)) {
       this.#aliases.set(name, removed);
-      return this.#begin(name, removed);
+      return this.#begin(asked, name, removed);
     }
     if (assumed !== undefined || isVoid) {
       const when = { seq: this.#examination.beyond, at: this.answeredAt };
       const place = virtualPlace(asked as EntryKind, name, assumed?.value, when);
       if (place !== undefined) {
         this.#aliases.set(name, place);
-        return this.#begin(name, place);
+        return this.#begin(asked, name, place);
       }
     }
     if (verdict === "kind") {
@@ -230,12 +230,13 @@ export class ExaminedScope extends Scope implements AskingScope {
       return undefined;
     }
     if (CONTAINERS.includes(asked)) this.#scratch.set(name, this.#isInserted ? "inserted" : verdict);
-    return this.#begin(name, undefined);
+    return this.#begin(asked, name, undefined);
   }
 
-  #begin(name: string, place: Place | undefined): Turn {
-    this.#removed = undefined;
-    this.#openCall = this.#call;
+  #begin(asked: Asked, name: string, place: Place | undefined): Turn {
+    // What only answers leaves the licence to what follows.
+    if (asked !== "removed" && asked !== "version_check") this.#removed = undefined;
+    this.openCall = this.#call;
     return this.begin(name, place);
   }
 
@@ -271,8 +272,7 @@ export class ExaminedScope extends Scope implements AskingScope {
   #notAwaited(detail: string): undefined {
     const name = this.open ?? "";
     const kind = this.placeOf(name)?.entry?.kind ?? this.#unnamed?.kind ?? "entry";
-    const call = this.#openCall === undefined ? {} : { call: this.#openCall };
-    this.#find({ verdict: "not awaited", location: [...this.location, name], kind, detail, ...call });
+    this.#find(findingNotAwaited([...this.location, name], kind, detail, this.openCall));
     void this.#park();
     return undefined;
   }

@@ -1,11 +1,12 @@
 /** What the findings of a comparison say about faults and parameters, as data and in words. */
 import { HistoryDivergedError } from "../errors.ts";
 import type { Turn } from "../execution/scope.ts";
-import type { Calls } from "./call-sites.ts";
+import type { Location } from "../history/location.ts";
+import type { Call, Calls } from "./call-sites.ts";
 import type { Finding } from "./ledger.ts";
 
 /** A fault that a primitive found: other branches, another body of a message, or a message that was not completed. */
-export function findingOfFault(error: Error, scope: Finding["location"], kindOf: (name: string) => string): Finding {
+export function findingOfFault(error: Error, scope: Location, kindOf: (name: string) => string): Finding {
   if (!(error instanceof HistoryDivergedError)) {
     return { verdict: "not awaited", location: scope, kind: "message", detail: error.message };
   }
@@ -25,9 +26,14 @@ export function findingOfFault(error: Error, scope: Finding["location"], kindOf:
 }
 
 /** What a primitive without an entry of its own calls itself, as an entry. */
-export function describeUnnamed(what: string, scope: Finding["location"]): Pick<Finding, "location" | "kind"> {
+export function describeUnnamed(what: string, scope: Location): Pick<Finding, "location" | "kind"> {
   const [, verb = "", name = what] = /^(queue\.send|complete of)\W+(.*?)"?\)?$/s.exec(what) ?? [];
   return { location: [...scope, name], kind: verb === "queue.send" ? "send" : "completion" };
+}
+
+/** Something that was still open when the code went on. @param call the one that was not awaited */
+export function findingNotAwaited(location: Location, kind: string, detail: string, call: Call | undefined): Finding {
+  return { verdict: "not awaited", location, kind, detail, ...(call !== undefined && { call }) };
 }
 
 /** Another parameter than is recorded. */
@@ -45,7 +51,7 @@ export function findingOfChange(turn: Turn, what: string, recorded: unknown, ask
 /** What the workflow code threw; undefined when that was told of in a scope inside. */
 export function findingOfThrow(
   error: unknown,
-  scope: Finding["location"],
+  scope: Location,
   { calls, told }: { readonly calls: Calls; readonly told: WeakSet<object> },
 ): Finding | undefined {
   const isObject = typeof error === "object" && error !== null;

@@ -1,11 +1,11 @@
 /**
  * How a difference can be mended: lines that can be pasted. Keeping what is recorded comes first; what would do again
- * what recorded runs have done says so.
+ * what recorded runs have done says so. Where no line can do it, the words say what to do, and why there is none.
  *
- * Invariant: pasted, a fix makes its difference disappear from the next comparison.
+ * Invariant: pasted, a fix with edits makes its difference disappear from the next comparison.
  */
 import type { Place } from "../history/entries.ts";
-import type { Location } from "../history/location.ts";
+import { formatLocation, type Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
 import type { Finding } from "./ledger.ts";
 import type { Edit, Fix } from "./report.ts";
@@ -14,6 +14,18 @@ import type { Edit, Fix } from "./report.ts";
 const NEXT_VERSION = 2;
 
 type Draft = Omit<Edit, "site"> & { readonly at: Call | undefined };
+
+const THROWN: Fix = {
+  title:
+    "do not throw before all that is recorded was asked for; what is thrown on purpose can be left to new runs (only you know which line that is)",
+  code: `if ((await ctx.getVersion("stricter", ${NEXT_VERSION})) >= ${NEXT_VERSION}) throw …`,
+  edits: [],
+  runsAgain: false,
+};
+
+const RESULT: Fix = advice(
+  "nothing, where the new one is meant: what is recorded stays. Where nothing was edited, return what later code needs from the step, the loop's state or the branch: variables outside are not on record",
+);
 
 /** The ways to mend a finding; none where nothing need be done. */
 export function fixesFor(finding: Finding): Fix[] {
@@ -40,17 +52,26 @@ export function fixesFor(finding: Finding): Fix[] {
         ]),
       ];
     case "inserted":
-      if (finding.isFollowed !== true) return [advice("the recorded run is over: only new runs come here")];
+      if (finding.isFollowed !== true)
+        return [advice("nothing: the recorded run is over, and only new runs come here")];
       return [fix("leave it out on recorded runs: it gives undefined there", [gated])];
     case "kind": {
+      const own = `${name}-${kind}`;
+      const old = before(removed(name, place === undefined ? kind : kindOf(place)));
+      const leaveOut = fix(
+        `give the new ${kind} a name of its own, and leave it out on recorded runs: it gives undefined there`,
+        [rename(own), { ...gated, code: gate(own) }, old],
+      );
       const title = `give the new ${kind} a name of its own; it then runs on recorded runs, too`;
-      const old = place === undefined ? kind : kindOf(place);
-      return [fix(title, [rename(`${name}-${kind}`), before(removed(name, old))], "again")];
+      const runAnew = fix(finding.isFollowed === true ? `or ${title}` : title, [rename(own), old], "again");
+      return finding.isFollowed === true ? [leaveOut, runAnew] : [runAnew];
     }
     case "branches": {
-      const title = "give it a name of its own; all of its branches then run anew on recorded runs";
+      const title = "or give it a name of its own; all of its branches then run anew on recorded runs";
       return [
-        advice("keep the recorded branches, under their recorded names"),
+        advice(
+          `keep the branches ${textOf(finding.recordedValue)} and only those; what is new belongs in a ${kind} of its own (a branch's code is not on record: there is no line to paste)`,
+        ),
         fix(title, [rename(freeName(name)), before(removed(name, kind))], "again"),
       ];
     }
@@ -62,47 +83,75 @@ export function fixesFor(finding: Finding): Fix[] {
       return rescopedFixes(finding, recordedLocation ?? location, { before, gated });
     case "changed":
       if (kind !== "send") return [];
-      if (finding.isFollowed !== true) return [advice("send what was sent before")];
-      return [fix("do not send again on recorded runs: it was sent", [gated])];
-    case "threw":
-      return finding.level === "note"
-        ? []
-        : [advice("the code must not throw before it has asked for all that is recorded")];
-    case "result":
+      if (finding.isFollowed === true) return [fix("do not send again on recorded runs: it was sent", [gated])];
       return [
-        advice("return what later code needs from the step, the loop's state or the branch: nothing else survives"),
+        advice("send what was sent before (only its hash is on record: there is no line to paste)"),
+        fix("or send it anew: the receiver then gets both", [{ ...gated, code: inBlock(freeName(name)) }], "again"),
       ];
+    case "threw":
+      return finding.level === "note" ? [] : [THROWN];
+    case "result":
+      return [RESULT];
     default:
       return [];
   }
 }
 
-/** The ways to mend what is recorded but no longer asked for. @param near a call in its scope */
-export function fixesForMissing(place: Place, name: string, near: Call | undefined): Fix[] {
+/**
+ * The ways to mend what is recorded but no longer asked for.
+ * @param near a call in its scope
+ * @param mayCome the code stands at a wait in that scope, and may ask for it behind
+ */
+export function fixesForMissing(place: Place, name: string, near: Call | undefined, mayCome: boolean): Fix[] {
   const code = removedLines(place, name);
-  if (near === undefined || code === undefined)
-    return [advice(`ask for it again${code === undefined ? "" : `, or: ${code}`}`)];
-  return [fix("say that it used to be here", [{ action: "before", code, at: near }])];
+  if (code === undefined)
+    return [advice(`ask for "${name}" again: nothing can stand in for a try block with that inside`)];
+  const title = mayCome ? "if it is gone for good, and does not only come later:" : "say that it used to be here";
+  if (near !== undefined) return [fix(title, [{ action: "before", code, at: near }])];
+  return [{ ...advice("say that it used to be here (nothing else is asked for in its scope: put it there)"), code }];
 }
 
+/** What the code would ask for behind a wait, though it is recorded. */
+export function fixesForLate(name: string): Fix[] {
+  return [advice(`ask for "${name}" before that wait, as recorded (where to move a call from, only you know)`)];
+}
+
+/** Of a step whose rollback is due. */
+export const FIX_OF_ROLLBACK: Fix = advice(
+  "give the step its rollback handler again, until no run is left that rolls back (what it did is not on record: there is no line to paste)",
+);
+
 function rescopedFixes(
-  { location, kind, call, anchor, isBlockUsed, isFollowed }: Finding,
+  { location, kind, call, anchor, isBlockUsed, isFollowed, left }: Finding,
   recorded: Location,
   { before, gated }: { before: (code: string, at?: Call) => Draft; gated: Draft },
 ): Fix[] {
   const name = nameOf(location);
   const again = `or run it anew: "${name}" then runs again on recorded runs`;
-  const keep = advice("keep it where it was recorded");
+  const keep = advice(`keep it ${whereText(recorded)}, where it was recorded`);
   if (anchor !== undefined && recorded.length < location.length) {
     return [keep, fix(again, [before(removed(name, kind), anchor)], "again")];
   }
   const block = recorded.at(-2);
   const isInBlock = recorded.length === location.length + 1 && typeof block === "string" && isBlockUsed !== true;
-  if (!isInBlock && isFollowed !== true) return [keep];
-  if (!isInBlock)
+  if (!isInBlock && isFollowed === true)
     return [keep, fix("or leave it out on recorded runs: it was done there, and gives undefined", [gated])];
-  const code = `ctx.try({ name: ${JSON.stringify(block)}, catch: [], run: (ctx) => … }).then((block) => (block.ok ? block.value : undefined))`;
+  if (!isInBlock) return left === undefined ? [keep] : [keep, fix(again, [before(removed(name, kind), left)], "again")];
+  const code = `${inBlock(block)}.then((block) => (block.ok ? block.value : undefined))`;
   return [fix(`keep it in "${block}", where it was recorded`, [{ action: "wrap", code, at: call }])];
+}
+
+function whereText(recorded: Location): string {
+  return recorded.length === 1 ? "outside" : `in ${formatLocation(recorded.slice(0, -1))}`;
+}
+
+/** The call in a try block that catches nothing. */
+function inBlock(name: string): string {
+  return `ctx.try({ name: ${JSON.stringify(name)}, catch: [], run: (ctx) => … })`;
+}
+
+function textOf(names: unknown): string {
+  return typeof names === "string" ? names : "that are recorded";
 }
 
 /** What says that an entry is gone; of a try block, that all in it is. Undefined: nothing can. */

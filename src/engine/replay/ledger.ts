@@ -10,6 +10,7 @@
 import { isBranches, type Place } from "../history/entries.ts";
 import type { Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
+import type { Spelling } from "./likeness.ts";
 import type { Level, Verdict } from "./report.ts";
 
 /** Something the comparison found at one location. */
@@ -28,6 +29,8 @@ export interface Finding {
   readonly call?: Call;
   /** For what was recorded elsewhere: the call in that scope under which the code now asks for it. */
   readonly anchor?: Call;
+  /** For what was recorded inside: the call in that scope that stands nearest to it. */
+  left?: Call;
   /** Recorded entries follow. */
   isFollowed?: boolean;
   /** For what was recorded in a try block: the code still has that block. */
@@ -44,6 +47,8 @@ export interface RecordedChild {
   readonly name: string;
   readonly place: Place;
   readonly index: number;
+  /** Of its name, once it was compared with another one. */
+  spelling?: Spelling;
 }
 
 /** What of the comparison a ledger needs. */
@@ -60,13 +65,17 @@ export interface LedgerServices {
 /** The ledger of one scope. */
 export class ScopeLedger {
   readonly location: Location;
+  /** What is recorded for the scope. */
+  readonly place: Place | undefined;
   /** It had ended on record: nothing in it is asked again on a resume. */
   readonly isFinished: boolean;
-  /** Recorded children that the code went into. */
-  readonly entered: RecordedChild[] = [];
-  readonly children: Map<string, RecordedChild> = new Map<string, RecordedChild>();
   readonly items: (Finding | ScopeLedger)[] = [];
   readonly #ordered: RecordedChild[] = [];
+  /** Those of them that hold something. */
+  readonly #containers: RecordedChild[] = [];
+  /** Those of them that the code went into. */
+  readonly #entered: RecordedChild[] = [];
+  #byName: Map<string, RecordedChild> | undefined;
   readonly #services: LedgerServices;
   readonly #outer: ScopeLedger | undefined;
   /** Number of the recorded child that was claimed last. */
@@ -76,10 +85,11 @@ export class ScopeLedger {
   /** The scope's code has ended: what was not asked for will not be. */
   over = false;
   /** It stands at something that `removed` licensed to run first. */
-  ahead = false;
+  isAhead = false;
 
   constructor(location: Location, place: Place | undefined, services: LedgerServices, outer?: ScopeLedger) {
     this.location = location;
+    this.place = place;
     this.#services = services;
     this.#outer = outer;
     this.isFinished = place !== undefined && isFinished(place);
@@ -87,8 +97,21 @@ export class ScopeLedger {
       if (!services.isOriginal(child)) continue;
       const recorded = { name: String(segment), place: child, index: this.#ordered.length };
       this.#ordered.push(recorded);
-      this.children.set(recorded.name, recorded);
+      if (child.children !== undefined) this.#containers.push(recorded);
     }
+  }
+
+  /** The recorded child of a name. In recorded order it takes no look-up. */
+  child(name: string): RecordedChild | undefined {
+    const next = this.#ordered[this.#last + 1];
+    if (next?.name === name) return next;
+    this.#byName ??= new Map(this.#ordered.map((child) => [child.name, child]));
+    return this.#byName.get(name);
+  }
+
+  /** Whether a recorded child is asked for where it stands in the record: right after the last one. */
+  isNext(child: RecordedChild): boolean {
+    return child.index === this.#last + 1;
   }
 
   /** What was found in this very scope. */
@@ -104,19 +127,19 @@ export class ScopeLedger {
   claim(child: RecordedChild, by: "own" | Finding): void {
     this.#services.assumptions.claim(child.place, by);
     this.#last = child.index;
-    if (child.place.children !== undefined && child.place.entry?.endedAt === undefined) this.entered.push(child);
+    if (child.place.children !== undefined && child.place.entry?.endedAt === undefined) this.#entered.push(child);
     if (child.index > this.#highest) this.#highest = child.index;
   }
 
   /** It, and so each scope around it, stands at what `removed` licensed. */
   standAhead(): void {
-    this.ahead = true;
+    this.isAhead = true;
     this.#outer?.standAhead();
   }
 
   /** What is in a child that was said to be gone is gone, too. */
   leave(child: RecordedChild): void {
-    if (this.entered.at(-1) === child) this.entered.pop();
+    if (this.#entered.at(-1) === child) this.#entered.pop();
   }
 
   /**
@@ -135,6 +158,22 @@ export class ScopeLedger {
     }
   }
 
+  /** The recorded children with something inside that the code went into, the newest first. */
+  *entered(): Generator<RecordedChild> {
+    for (let at = this.#entered.length - 1; at >= 0; at--) {
+      const child = this.#entered[at];
+      if (child !== undefined) yield child;
+    }
+  }
+
+  /** The recorded children with something inside that come after the last claimed one and that nobody asked for. */
+  *ahead(): Generator<RecordedChild> {
+    for (let at = firstAfter(this.#containers, this.#last); at < this.#containers.length; at++) {
+      const child = this.#containers[at];
+      if (child !== undefined && !this.isClaimed(child)) yield child;
+    }
+  }
+
   /** Whether recorded children that nobody asked for come after the last claimed one. */
   get isFollowed(): boolean {
     return !this.gap().next().done;
@@ -149,6 +188,18 @@ export class ScopeLedger {
   isMissing(child: RecordedChild): boolean {
     return this.over || child.index < this.#highest;
   }
+}
+
+/** Where the children begin whose number is above one. */
+function firstAfter(children: readonly RecordedChild[], index: number): number {
+  let low = 0;
+  let high = children.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((children[middle]?.index ?? 0) > index) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Whether an iteration or a branch has ended on record. */

@@ -20,7 +20,7 @@ export interface Listed {
 
 /** All entries of a scope and of those inside it. */
 export function listEntries(root: ScopeLedger, assumptions: Assumptions): Listed {
-  const listing = new Listing(assumptions);
+  const listing = new Listing(root, assumptions);
   listing.list(root);
   return listing;
 }
@@ -28,9 +28,12 @@ export function listEntries(root: ScopeLedger, assumptions: Assumptions): Listed
 class Listing implements Listed {
   readonly entries: ReplayEntry[] = [];
   readonly unexcused: ReplayEntry[] = [];
+  readonly #root: ScopeLedger;
   readonly #assumptions: Assumptions;
+  #scopes: Map<Place, ScopeLedger> | undefined;
 
-  constructor(assumptions: Assumptions) {
+  constructor(root: ScopeLedger, assumptions: Assumptions) {
+    this.#root = root;
     this.#assumptions = assumptions;
   }
 
@@ -54,6 +57,7 @@ class Listing implements Listed {
       if (item.index !== undefined && !moved.has(item)) flushBefore(item.index);
       const inner = ledger.items[at + 1] instanceof ScopeLedger ? scopesAfter(ledger.items, at) : NONE;
       if (moved.has(item) && item.verdict === "same") item.verdict = "moved";
+      if (item.verdict === "rescoped?") this.#findLeft(item);
       this.#push(ledger, entryOf(item, inner));
       if (isBranches(item.place?.entry)) {
         this.#branches(item, inner);
@@ -61,6 +65,17 @@ class Listing implements Listed {
       }
     }
     flushBefore(Number.POSITIVE_INFINITY);
+  }
+
+  /** The call that stands nearest to where something was recorded that is now asked for elsewhere. */
+  #findLeft(finding: Finding): void {
+    const { place, isFollowed, call } = finding;
+    if (isFollowed === true || place?.parent === undefined) return;
+    this.#scopes ??= new Map(scopesBelow(this.#root));
+    const scope = this.#scopes.get(place.parent);
+    const child = scope?.child(String(place?.segment));
+    const near = scope === undefined || child === undefined ? undefined : neighbour(scope, child.index);
+    if (near !== undefined && near !== call) finding.left = near;
   }
 
   /** What is asked again on no resume is worth a note. */
@@ -101,13 +116,13 @@ class Listing implements Listed {
     addFolded(entry, child.place);
     this.#push(ledger, entry);
     if (verdict === "unreached") {
-      if (!ledger.ahead && !ledger.isFinished) this.unexcused.push(entry);
+      if (!ledger.isAhead && !ledger.isFinished) this.unexcused.push(entry);
       return;
     }
     const near = neighbour(ledger, child.index);
     const site = near?.site;
     if (site !== undefined) entry.site = site;
-    entry.fix = fixesForMissing(child.place, child.name, near);
+    entry.fix = fixesForMissing(child.place, child.name, near, !ledger.over);
   }
 
   /** Entries below a place that answered for something elsewhere. */
@@ -123,6 +138,11 @@ class Listing implements Listed {
 /** What was compared with an assumption that did not hold says nothing. */
 function isTakenBack(before: Finding | ScopeLedger | undefined): boolean {
   return before !== undefined && !(before instanceof ScopeLedger) && before.verdict === "inserted";
+}
+
+function* scopesBelow(ledger: ScopeLedger): Generator<[Place, ScopeLedger]> {
+  if (ledger.place !== undefined) yield [ledger.place, ledger];
+  for (const item of ledger.items) if (item instanceof ScopeLedger) yield* scopesBelow(item);
 }
 
 /** The call in the scope that stands nearest to a recorded child: the next one, or else the one before it. */

@@ -8,10 +8,11 @@
 import { functionOf, parseInput, parseMessage, type Workflow } from "../define-workflow.ts";
 import { locationOf, type Place } from "../history/entries.ts";
 import type { HistoryEvent } from "../history/events.ts";
+import type { History } from "../history/history.ts";
 import { formatLocation, type Location } from "../history/location.ts";
 import { differenceAtEnd } from "./compare-results.ts";
 import { examine, type ExamineOptions, type Seen } from "./examination.ts";
-import { fixesFor } from "./fixes.ts";
+import { FIX_OF_ROLLBACK, fixesFor, fixesForLate } from "./fixes.ts";
 import { listEntries } from "./list-entries.ts";
 import { levelOf, type ReplayEntry, type ReplayReport } from "./report.ts";
 
@@ -25,13 +26,28 @@ export type ReplayOptions = ExamineOptions;
  * const report = await replayHistory(order, events);
  * expect(report.differences).toEqual([]);
  */
-export async function replayHistory(
+export function replayHistory(
   workflow: Workflow,
   events: readonly HistoryEvent[],
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
+  return compareHistory(workflow, { events, folded: undefined }, options);
+}
+
+/** A history, and its fold where somebody made it already: that one is used up. */
+export interface ReadHistory {
+  readonly events: readonly HistoryEvent[];
+  readonly folded: History | undefined;
+}
+
+/** As {@link replayHistory}, for who has folded the events already. */
+export async function compareHistory(
+  workflow: Workflow,
+  { events, folded }: ReadHistory,
+  options: ReplayOptions = {},
+): Promise<ReplayReport> {
   const run = functionOf(workflow);
-  let seen = await examine(run, events, options);
+  let seen = await examine(run, events, { ...options, folded });
   let entries = entriesFrom(seen);
   if (seen.calls.missed.size > 0) {
     seen = await examine(run, events, { ...options, wanted: seen.calls.missed });
@@ -56,7 +72,7 @@ function entriesFrom(seen: Seen): ReplayEntry[] {
     entry.verdict = "missing";
     entry.level = "difference";
     entry.detail = "the code waits before it asks for this: a resume would be refused";
-    entry.fix = [{ title: "ask for it before that wait, as recorded", code: "", edits: [], runsAgain: false }];
+    entry.fix = fixesForLate(String(entry.location.at(-1)));
   }
   return entries;
 }
@@ -87,8 +103,7 @@ function missingHandlers({ history, undoable }: Seen): ReplayEntry[] {
     const location = locationOf(place);
     const detail = `the run is rolling back, and ${formatLocation(location)} was recorded with a rollback handler`;
     const recorded = { location, kind: "rollback" };
-    const fix = [{ title: "give the step its rollback handler again", code: "", edits: [], runsAgain: false }];
-    entries.push({ verdict: "missing", level: "difference", location, recorded, detail, fix });
+    entries.push({ verdict: "missing", level: "difference", location, recorded, detail, fix: [FIX_OF_ROLLBACK] });
   }
   return entries;
 }

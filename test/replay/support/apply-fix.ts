@@ -5,7 +5,7 @@ import type { Project } from "./project.ts";
 
 type Node = { readonly type: string; readonly start: number; readonly end: number } & Readonly<Record<string, unknown>>;
 
-/** Carries out all edits of a fix. */
+/** Carries out all edits of a fix: at one site the name first, then what stands around, then what stands before. */
 export function applyFix(project: Project, fix: Fix): void {
   // From the bottom up, so that sites above stay right; at one site, what stands around last.
   const rank = { rename: 0, wrap: 1, before: 2 };
@@ -20,9 +20,10 @@ function applyEdit(source: string, { action, code, site }: Edit): string {
   const offset = offsetOf(source, site.line, site.column);
   const path = pathTo(parseSync(site.file, source).program as unknown as Node, offset);
   const call = path.findLast((node) => node.type === "CallExpression" && holds(node["callee"] as Node, offset));
+  if (action === "before") return pasteBefore(source, path, code, call);
   if (call === undefined) throw new Error(`no call at ${site.file}:${site.line}:${site.column}`);
   const callText = source.slice(call.start, call.end);
-  const own = code.replaceAll(/\bctx\b(?=\.)/g, receiverOf(source, call));
+  const own = spelled(code, source, call);
   switch (action) {
     case "rename": {
       const name = nameLiteral((call["arguments"] as Node[])[0]);
@@ -35,20 +36,30 @@ function applyEdit(source: string, { action, code, site }: Edit): string {
         call.end,
         own.replace("…", () => callText),
       );
-    case "before": {
-      const arrow = path.findLast((node) => node.type === "ArrowFunctionExpression" && node.end >= call.end);
-      const body = arrow?.["body"] as Node | undefined;
-      if (arrow !== undefined && body !== undefined && body.type !== "BlockStatement" && body.type !== "FunctionBody") {
-        const text = splice(source, body.start, body.end, `{ ${own} return ${source.slice(body.start, body.end)}; }`);
-        return arrow["async"] === true ? text : splice(text, arrow.start, arrow.start, "async ");
-      }
-      const statement = path.findLast((node) => /Statement$|Declaration$/.test(node.type) && node.end >= call.end);
-      const block = path[path.indexOf(statement as Node) - 1];
-      if (statement === undefined || !/BlockStatement|FunctionBody|Program/.test(String(block?.type)))
-        throw new Error(`no statement around ${callText}`);
-      return splice(source, statement.start, statement.start, `${own} `);
-    }
   }
+}
+
+/** Before the statement of a call; of what was put around the call, where that happened already. */
+function pasteBefore(source: string, path: readonly Node[], code: string, call: Node | undefined): string {
+  const target = call ?? path.at(-1);
+  if (target === undefined) throw new Error(`nothing stands where ${code} is to go`);
+  const own = call === undefined ? code : spelled(code, source, call);
+  const arrow = path.findLast((node) => node.type === "ArrowFunctionExpression" && node.end >= target.end);
+  const body = arrow?.["body"] as Node | undefined;
+  if (arrow !== undefined && body !== undefined && body.type !== "BlockStatement" && body.type !== "FunctionBody") {
+    const text = splice(source, body.start, body.end, `{ ${own} return ${source.slice(body.start, body.end)}; }`);
+    return arrow["async"] === true ? text : splice(text, arrow.start, arrow.start, "async ");
+  }
+  const statement = path.findLast((node) => /Statement$|Declaration$/.test(node.type) && node.end >= target.end);
+  const block = path[path.indexOf(statement as Node) - 1];
+  if (statement === undefined || !/BlockStatement|FunctionBody|Program/.test(String(block?.type)))
+    throw new Error(`no statement around ${source.slice(target.start, target.end)}`);
+  return splice(source, statement.start, statement.start, `${own} `);
+}
+
+/** With the name that the context has at a call. */
+function spelled(code: string, source: string, call: Node): string {
+  return code.replaceAll(/\bctx(?=[.)])/g, receiverOf(source, call));
 }
 
 function nameLiteral(argument: Node | undefined): Node {

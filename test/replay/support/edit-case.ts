@@ -17,6 +17,8 @@ export interface EditCase {
   readonly compatible?: boolean;
   /** How many ways to mend it can be pasted, all told. */
   readonly fixes: number;
+  /** What a person does who follows a fix that has words or lines, but no edit: it must say `says`. Then it fits. */
+  readonly byHand?: { readonly says: string; readonly edits: readonly (readonly [from: string, to: string])[] };
   /** The ending of the main file. */
   readonly ending?: "ts" | "js" | "mts";
   readonly deep?: boolean;

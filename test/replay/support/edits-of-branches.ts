@@ -1,8 +1,7 @@
 // Edits of joins and races, and of what stands in their branches.
 
 import type { EditCase } from "./edit-case.ts";
-
-const END = 'await ctx.queue.next("end", { names: ["go"] });';
+import { END } from "./recorded-workflows.ts";
 
 const pair = `
   const both = await ctx.join("pair", {
@@ -126,7 +125,7 @@ export const branchEdits: readonly EditCase[] = [
       ["kind", "first", 'join("first"'],
       ["unreached", "end"],
     ],
-    fixes: 1,
+    fixes: 2,
   },
   {
     title: "moves a step from one branch to another",

@@ -1,8 +1,7 @@
 // Edits of loops, and of what stands in their iterations.
 
 import type { EditCase } from "./edit-case.ts";
-
-const END = 'await ctx.queue.next("end", { names: ["go"] });';
+import { END } from "./recorded-workflows.ts";
 
 const orders = `
   await ctx.loop({ name: "orders", state: 0, run: async (order, n) => {
@@ -175,6 +174,6 @@ export const loopEdits: readonly EditCase[] = [
       ],
     ],
     expect: [["rescoped?", "days[0]/both/left/word", 'next("word"']],
-    fixes: 0,
+    fixes: 1,
   },
 ];

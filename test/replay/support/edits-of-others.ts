@@ -1,20 +1,7 @@
 // More edits of what stands one below the other: other kinds, parameters, scopes and faults.
 
 import type { EditCase } from "./edit-case.ts";
-
-const END = 'await ctx.queue.next("end", { names: ["go"] });';
-
-const cart = `
-  await ctx.step("quote", () => hit("quote"));
-  const cart = await ctx.step("validate-cart", () => hit("validate", 7));
-  await ctx.sleep("cool-off", 1000);
-  const ok = await ctx.queue.next("approval", { names: ["approve"] });
-  await ctx.step("charge", () => hit("charge"));
-  ${END}
-  await ctx.step("ship", () => hit("ship"));
-  return cart;`;
-
-const approved = [["approve", { by: "ann" }]] as const;
+import { approved, cart, END } from "./recorded-workflows.ts";
 
 export const otherEdits: readonly EditCase[] = [
   {
@@ -23,7 +10,7 @@ export const otherEdits: readonly EditCase[] = [
     script: approved,
     edits: [['ctx.step("quote", () => hit("quote"))', 'ctx.sleep("quote", 5)']],
     expect: [["kind", "quote", 'sleep("quote"']],
-    fixes: 1,
+    fixes: 2,
   },
   {
     title: "makes a wait of a step, past which nothing is known",
@@ -34,7 +21,7 @@ export const otherEdits: readonly EditCase[] = [
       ["kind", "charge", 'next("charge"'],
       ["unreached", "end"],
     ],
-    fixes: 1,
+    fixes: 2,
   },
   {
     title: "uses a recorded name twice at the frontier",

@@ -1,20 +1,7 @@
 // Edits of what stands one below the other.
 
 import type { EditCase } from "./edit-case.ts";
-
-const END = 'await ctx.queue.next("end", { names: ["go"] });';
-
-const cart = `
-  await ctx.step("quote", () => hit("quote"));
-  const cart = await ctx.step("validate-cart", () => hit("validate", 7));
-  await ctx.sleep("cool-off", 1000);
-  const ok = await ctx.queue.next("approval", { names: ["approve"] });
-  await ctx.step("charge", () => hit("charge"));
-  ${END}
-  await ctx.step("ship", () => hit("ship"));
-  return cart;`;
-
-const approved = [["approve", { by: "ann" }]] as const;
+import { approved, cart } from "./recorded-workflows.ts";
 
 export const plainEdits: readonly EditCase[] = [
   { title: "that changes nothing", before: cart, edits: [], expect: [], fixes: 0, script: approved },

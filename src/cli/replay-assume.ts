@@ -1,0 +1,59 @@
+/** `--assume`: the values with which a comparison goes on past what is not recorded. */
+import { formatLocation, type Location } from "../engine/history/location.ts";
+import type { ReplayEntry, ReplayReport } from "../engine/replay/report.ts";
+import { CliError } from "./cli-error.ts";
+import { escapeLine } from "./escape.ts";
+import { EXIT } from "./exit-codes.ts";
+import { fromJson } from "./values-json.ts";
+
+/** Values by formatted location. */
+export type Assumed = ReadonlyMap<string, { readonly value: unknown }>;
+
+/** Kinds whose value nobody has while they are not recorded. */
+const VALUED: readonly string[] = ["step", "message", "loop", "join", "race"];
+
+/** `orders[12]/charge=JSON`, or the location as a JSON array. @throws CliError for anything else */
+export function readAssumptions(texts: readonly string[]): Assumed {
+  return new Map(
+    texts.map((text) => {
+      const [, location, json] = /^(\[.*?\](?==)|(?:"(?:[^"\\]|\\.)*"|[^"=])+)=(.*)$/s.exec(text) ?? [];
+      if (location === undefined || json === undefined) throw badAssumption(text, "it has no =");
+      try {
+        const key = location.startsWith("[") ? formatLocation(JSON.parse(location) as Location) : location;
+        return [key, { value: fromJson(JSON.parse(json)) }];
+      } catch (error) {
+        throw badAssumption(text, error instanceof Error ? error.message : String(error));
+      }
+    }),
+  );
+}
+
+/** Refuses values for locations at which no comparison could take one. @throws CliError that lists those that could */
+export function checkAssumptions(assumed: Assumed, reports: readonly ReplayReport[]): void {
+  const open = new Set(reports.flatMap(({ entries }) => entries.filter(takesValue).map(locationOf)));
+  const unknown = [...assumed.keys()].filter((location) => !open.has(location));
+  if (unknown.length === 0 || reports.length === 0) return;
+  const list = [...open].map((location) => `\n  --assume '${escapeLine(location)}=…'`).join("");
+  throw new CliError(`--assume: nothing at ${unknown.map(escapeLine).join(", ")} needs a value`, {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: open.size === 0 ? "all that the code asks for is recorded, or known" : `these could take one:${list}`,
+  });
+}
+
+/** Asked for and not recorded as such: the comparison ends there without a value. */
+function takesValue({ verdict, asked }: ReplayEntry): boolean {
+  return ["inserted", "next", "kind"].includes(verdict) && VALUED.includes(asked?.kind ?? "");
+}
+
+function locationOf({ location }: ReplayEntry): string {
+  return formatLocation(location);
+}
+
+function badAssumption(text: string, why: string): CliError {
+  return new CliError(`--assume takes location=json, not ${text}: ${why}`, {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: `for example: --assume 'orders[12]/charge={"paid":true}'`,
+  });
+}

@@ -1,0 +1,158 @@
+// Edits for which words say what to do, by themselves or beside a line to paste; and contexts by other names.
+
+import type { EditCase } from "./edit-case.ts";
+import { approved, cart, END } from "./recorded-workflows.ts";
+
+const named = {
+  "main.ts": `import type { WorkflowContext } from "dotworkflows";
+export default async function flow(context: WorkflowContext) {
+  await context.step("first", () => hit("first"));
+  await context.try("safely", async (inner) => {
+    await inner.step("charge", () => hit("charge"));
+  });
+  await context.queue.next("end", { names: ["go"] });
+}
+`,
+};
+
+const race = `
+  await ctx.race("first", [
+    { name: "person", run: (person) => person.queue.next("answer", { names: ["approve"] }) },
+    { name: "clock", run: (clock) => clock.queue.next("chime", { names: ["go"] }) },
+  ]);
+  ${END}`;
+
+export const wordEdits: readonly EditCase[] = [
+  {
+    title: "throws on purpose before what is recorded: left to new runs",
+    before: cart,
+    script: approved,
+    edits: [["  await ctx.sleep(", '  if (cart === 7) throw new TypeError("seven");\n  await ctx.sleep(']],
+    expect: [
+      ["threw", "", "new"],
+      ["unreached", "cool-off"],
+      ["unreached", "approval"],
+      ["unreached", "charge"],
+      ["unreached", "end"],
+    ],
+    fixes: 0,
+    byHand: {
+      says: 'if ((await ctx.getVersion("stricter", 2)) >= 2) throw …',
+      edits: [["(cart === 7) throw", '(cart === 7) if ((await ctx.getVersion("stricter", 2)) >= 2) throw']],
+    },
+  },
+  {
+    title: "throws in a branch before what is recorded there",
+    before: `
+  await ctx.join("pair", { left: { run: async (left) => {
+    const size = await left.step("cut", () => hit("cut", 3));
+    await left.sleep("rest", 1_000_000);
+  } } });`,
+    edits: [["    await left.sleep", '    if (size > 2) throw new Error("too big");\n    await left.sleep']],
+    expect: [
+      ["threw", "pair/left", "new"],
+      ["unreached", "pair/left/rest"],
+    ],
+    fixes: 0,
+    byHand: {
+      says: "throw …",
+      edits: [["(size > 2) throw", '(size > 2) if ((await left.getVersion("stricter", 2)) >= 2) throw']],
+    },
+  },
+  {
+    title: "gives a new branch to a join: the words keep the recorded ones",
+    before: `
+  await ctx.join("pair", { left: { run: (left) => left.queue.next("stop", { names: ["go"] }) } });
+  ${END}`,
+    edits: [["{ left: {", '{ right: { run: (right) => right.step("sew", () => hit("sew")) }, left: {']],
+    expect: [["branches", "pair", 'join("pair"']],
+    fixes: 1,
+    byHand: {
+      says: "keep the branches left and only those; what is new belongs in a join of its own",
+      edits: [
+        ['right: { run: (right) => right.step("sew", () => hit("sew")) }, ', ""],
+        [END, `await ctx.join("more", { right: { run: (right) => right.step("sew", () => hit("sew")) } });\n  ${END}`],
+      ],
+    },
+  },
+  {
+    title: "gives a new branch to a race",
+    before: race,
+    edits: [['    { name: "clock"', '    { name: "boss", run: (boss) => boss.sleep("nap", 5) },\n    { name: "clock"']],
+    expect: [["branches", "first", 'race("first"']],
+    fixes: 1,
+  },
+  {
+    title: "renames a branch of a race",
+    before: race,
+    edits: [['name: "person"', 'name: "human"']],
+    expect: [
+      ["branches", "first", 'race("first"'],
+      ["unreached", "first/person/answer"],
+    ],
+    fixes: 1,
+  },
+  {
+    title: "takes a step out of its try block, where the context has another name",
+    before: named,
+    edits: [
+      [
+        `context.try("safely", async (inner) => {
+    await inner.step("charge", () => hit("charge"));
+  })`,
+        'context.step("charge", () => hit("charge"))',
+      ],
+    ],
+    expect: [["rescoped?", "charge", 'step("charge"']],
+    fixes: 1,
+  },
+  {
+    title: "takes out a try block, where the context has another name",
+    before: named,
+    edits: [
+      [
+        `  await context.try("safely", async (inner) => {
+    await inner.step("charge", () => hit("charge"));
+  });
+`,
+        "",
+      ],
+    ],
+    expect: [["missing", "safely", 'next("end"']],
+    fixes: 1,
+  },
+  {
+    title: "moves the wait where the run stands out of an iteration",
+    before: `
+  await ctx.loop("days", async (day) => {
+    await day.step("rise", () => hit("rise"));
+    await day.queue.next("bell", { names: ["go"] });
+    return Loop.break(1);
+  });`,
+    edits: [
+      ['    await day.queue.next("bell", { names: ["go"] });\n', ""],
+      ["  await ctx.loop", '  await ctx.queue.next("bell", { names: ["go"] });\n  await ctx.loop'],
+    ],
+    expect: [
+      ["rescoped?", "bell", 'next("bell"'],
+      ["unreached", "days"],
+    ],
+    fixes: 1,
+  },
+  {
+    title: "forgets to await the wait where the run stands",
+    before: cart,
+    script: approved,
+    edits: [[END, END.replace("await", "void")]],
+    expect: [["not awaited", "end", 'next("end"']],
+    fixes: 1,
+  },
+  {
+    title: "changes the time of a sleepUntil",
+    before: `
+  await ctx.sleepUntil("spring", 2_000_000_000_000);`,
+    edits: [["2_000_000_000_000", "2_000_000_000_001"]],
+    expect: [["changed", "spring", 'sleepUntil("spring"']],
+    fixes: 0,
+  },
+];
