@@ -95,7 +95,7 @@ export async function hostRun(context: CommandContext, view: RunView, request: H
 
 /** Loads the module, and says so when that takes long. */
 async function loaded(context: CommandContext, reference: ModuleReference): Promise<FoundWorkflow> {
-  const timer = setTimeout(() => context.terminal.note(`loading ${shortPath(reference.file)} …\n`), PATIENCE);
+  const timer = setTimeout(() => context.terminal.tell(`loading ${shortPath(reference.file)} …`), PATIENCE);
   try {
     return await findWorkflow(reference);
   } finally {

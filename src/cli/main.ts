@@ -23,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const terminal = openTerminal({ flag: colorFlag(words), env }, stderr, stdout);
   const report = (error: CliError): void => {
     if (isJson) terminal.out(jsonText(errorDocument(error), stdout.isTTY));
-    terminal.note(errorView(error, terminal.styles));
+    terminal.note(errorView(error, terminal.styles, terminal.noteWidth()));
     if (env["WF_DEBUG"] === "1") terminal.note(`${fullStack(error)}\n`);
   };
   const exitCode = await run(argv, { terminal, isJson, report });

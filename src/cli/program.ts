@@ -105,7 +105,7 @@ const COMMANDS: readonly CommandRow[] = [
     alias: "ls",
     summary: "show the runs, the newest first",
     options: [
-      ["--status <state>", "only runs in this state; repeatable", "repeatable"],
+      ["--status <state>", "only runs in this state (waiting: those that sleep or wait); repeatable", "repeatable"],
       ["--workflow <name>", "only runs of this workflow"],
       ["--since <span>", "only what moved since: 90s, 30m, 2h, 7d, or a date"],
       ["--sort <by>", "started (default), updated, state, workflow or id"],
@@ -113,7 +113,7 @@ const COMMANDS: readonly CommandRow[] = [
     ],
     examples: [
       ["wf list", "all runs"],
-      ["wf ls --status sleeping --since 2h", "what waits, and has moved in the last two hours"],
+      ["wf ls --status waiting --since 2h", "what waits, and has moved in the last two hours"],
     ],
     load: async () => (await import("./commands/list.ts")).list,
   },

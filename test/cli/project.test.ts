@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { one, order } from "./support/modules.ts";
 import { dies, edited, naps } from "./support/modules-more.ts";
+import { Screen } from "./support/screen.ts";
 import { Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
@@ -21,8 +22,11 @@ const read = (file: string): string => readFileSync(path.join(workspace.folder, 
 
 describe("wf init", () => {
   it("makes a project whose next command works", async () => {
-    const made = await workspace.json("init", "flows", "--template", "hello");
-    expect(made).toMatchObject({ schema: "wf.init/1", next: ["cd flows", "wf run hello.ts"], exitCode: 0 });
+    const shim = path.dirname(workspace.write("bin/wf", "#!/bin/sh\n"));
+    const env = { PATH: `${shim}:${process.env["PATH"] ?? ""}` };
+    const made = await workspace.wf(["init", "flows", "--template", "hello", "--json"], { env });
+    expect(made.exitCode).toBe(0);
+    expect(JSON.parse(made.stdout)).toMatchObject({ schema: "wf.init/1", next: ["cd flows", "wf run hello.ts"] });
     expect(read("flows/.gitignore")).toContain(".workflows/");
     expect(JSON.parse(read("flows/package.json"))).toMatchObject({
       name: "flows",
@@ -36,11 +40,34 @@ describe("wf init", () => {
     workspace.write("package.json", '{"name":"mine","scripts":{"start":"node ."}}');
     workspace.write(".gitignore", "node_modules/");
     workspace.write("README.md", "mine");
-    expect(await workspace.wf(["init", "--yes"])).toMatchObject({ exitCode: 0 });
+    const { exitCode, stderr } = await workspace.wf(["init", "--yes"]);
+    expect(exitCode).toBe(0);
     expect(JSON.parse(read("package.json"))).toMatchObject({ name: "mine", scripts: { start: "node ." } });
     expect(read(".gitignore")).toBe("node_modules/\n.workflows/\n.env\n");
     expect(read("README.md")).toBe("mine");
+    expect(stderr).toContain("hello: wrote hello.ts, tsconfig.json\n");
+    expect(stderr).toContain("added to .gitignore, package.json\n");
+    expect(stderr).toContain("kept as they were: README.md\n");
     expect(await workspace.wf(["init", "--yes"])).toMatchObject({ exitCode: 2 });
+  });
+
+  it("says what to type where no wf is on the PATH: an install first, unless the folder has the package", async () => {
+    const next = async (folder: string): Promise<unknown> => {
+      const { stdout } = await workspace.wf(["init", folder, "--yes", "--json"], { env: { PATH: workspace.folder } });
+      return (JSON.parse(stdout) as { next: unknown }).next;
+    };
+    expect(await next("flows")).toEqual(["cd flows", "npm install", "npx wf run hello.ts"]);
+    workspace.write("has/node_modules/dotworkflows/package.json", "{}");
+    expect(await next("has")).toEqual(["cd has", "npx wf run hello.ts"]);
+  });
+
+  it("offers the template that is called like the folder", async () => {
+    const screen = new Screen(["init", "approval"], { folder: workspace.folder, columns: 60 });
+    const lines = await screen.shows("● approval");
+    expect(lines.every((line) => line.length <= 60)).toBe(true);
+    screen.press("\r");
+    expect(await screen.ended).toBe(0);
+    expect(existsSync(path.join(workspace.folder, "approval/approval.ts"))).toBe(true);
   });
 
   it("asks nothing without a terminal, and suggests the nearest name", async () => {
@@ -60,7 +87,7 @@ describe("wf run --crash-after and --crash-before", () => {
     workspace.write("order.ts", order);
     const { signal, stderr } = await workspace.wf(["run", "order.ts", "--id", "o", flag, "quote"]);
     expect(signal).toBe("SIGKILL");
-    expect(stderr).toContain("wf resume o  goes on");
+    expect(stderr).toMatch(/as you asked; this goes on:\n {2}wf resume o\n/);
     expect(existsSync(path.join(workspace.folder, "effects")) ? read("effects").trim().split("\n") : []).toEqual(done);
     expect(await workspace.wf(["resume", "o", "--no-wait"])).toMatchObject({ exitCode: 3 });
     expect(read("effects")).toBe("quote\n");

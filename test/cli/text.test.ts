@@ -6,6 +6,7 @@ import { escapeJson, escapeLine, escapeLines, shellQuote } from "../../src/cli/e
 import { nearest } from "../../src/cli/nearest.ts";
 import { fromJson, toJson } from "../../src/cli/values-json.ts";
 import { formatAge, formatDuration, formatTimeLeft } from "../../src/cli/views/format.ts";
+import { wrap } from "../../src/cli/views/wrap.ts";
 import { fit, pad, textWidth } from "../../src/cli/views/text-width.ts";
 
 describe("values as JSON", () => {
@@ -110,6 +111,22 @@ describe("text on a terminal", () => {
     expect(fit("日本語", 5)).toBe("日本…");
     expect(textWidth(fit("\u001B[31mabcdef\u001B[39m", 3))).toBe(3);
     expect(pad("ab", 4)).toBe("ab  ");
+  });
+
+  it("is wrapped between words, and no command is broken", () => {
+    expect(wrap("it fits", 7)).toEqual(["it fits"]);
+    expect(wrap("one two three four", 9, "  ")).toEqual(["  one two", "  three", "  four"]);
+    expect(wrap("wf resume order-8f3k2q  goes on with it", 20)).toEqual(["wf resume order-8f3k2q", "goes on with it"]);
+    expect(wrap("did you mean order-8f3k2q?  (wf list shows all)", 40)).toEqual([
+      "did you mean order-8f3k2q?",
+      "(wf list shows all)",
+    ]);
+    expect(wrap("mend the code, then wf resume order-1; all else stays", 30)).toEqual([
+      "mend the code, then",
+      "wf resume order-1; all else",
+      "stays",
+    ]);
+    expect(wrap("first\nsecond line", 8)).toEqual(["first", "second", "line"]);
   });
 
   it("says durations, ages and times left as people do", () => {

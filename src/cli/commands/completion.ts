@@ -1,6 +1,7 @@
 /** `wf completion`: a script for the shell, which asks `wf` itself what could come next. */
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions, Verb } from "../command.ts";
+import type { CompletionDocument } from "../documents.ts";
 import { declaredNames } from "../declared-messages.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
@@ -46,7 +47,7 @@ function textResult(text: string): Awaited<ReturnType<Command>> {
   return {
     exitCode: EXIT.done,
     isStreamed: false,
-    document: () => ({ schema: "wf.completion/1", ok: true, text }),
+    document: () => ({ schema: "wf.completion/1", ok: true, text }) satisfies CompletionDocument,
     text: () => text,
   };
 }
@@ -74,7 +75,7 @@ interface Typed {
 async function valuesOf(flag: string, context: CommandContext, typed: Typed): Promise<readonly string[]> {
   switch (flag) {
     case "--status":
-      return ["running", "sleeping", "paused", "interrupted", "failed", "completed", "cancelled"];
+      return ["pending", "running", "waiting", "sleeping", "paused", "interrupted", "failed", "completed", "cancelled"];
     case "--sort":
       return ["started", "updated", "state", "workflow", "id"];
     case "--durability":

@@ -57,11 +57,11 @@ export const dev: Command = async (context, [folder], options) => {
     signal ??= received;
     const active = supervisor.active.length;
     if (active > 0 && !stopping.signal.aborted)
-      terminal.note(`stopping: ${count(active, "run")} may finish a step · Ctrl-C again stops at once\n`);
+      terminal.tell(`stopping: ${count(active, "run")} may finish a step · Ctrl-C again stops at once`);
     stopping.abort();
   };
   for (const each of SIGNALS) process.on(each, onSignal);
-  terminal.note(`supervising ${shortPath(store.dir, context.folder)}, ${count(jobs, "run")} at once · Ctrl-C stops\n`);
+  terminal.tell(`supervising ${shortPath(store.dir, context.folder)}, ${count(jobs, "run")} at once · Ctrl-C stops`);
   modules.watch();
   const looking = setInterval(() => modules.watch(), MODULES_EVERY);
   try {

@@ -46,7 +46,7 @@ export const exportRun: Command = async (context, [wanted], options) => {
   } else {
     write(resolve(context.folder, options.output), content);
   }
-  context.terminal.note(`exported ${what}; ${secrets}\n`);
+  context.terminal.tell(`exported ${what}; ${secrets}`);
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
 };
 

@@ -3,6 +3,7 @@ import type { RunListing } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions } from "../command.ts";
 import { escapeLine } from "../escape.ts";
+import type { PruneDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
 import { parseSpan } from "../times.ts";
@@ -33,7 +34,7 @@ export const prune: Command = async (context, _args, options) => {
   const runs = isDryRun ? chosen.map(({ run }) => run) : deleted;
   return {
     exitCode: kept.length === 0 ? EXIT.done : EXIT.owned,
-    document: () => ({ schema: "wf.prune/1", ok: kept.length === 0, isDryRun, runs, kept }),
+    document: () => ({ schema: "wf.prune/1", ok: kept.length === 0, isDryRun, runs, kept }) satisfies PruneDocument,
     text: () => {
       const lines = isDryRun ? chosen.map((listing) => line(listing, now)) : [];
       for (const { error } of kept) lines.push(escapeLine(error));
@@ -83,7 +84,7 @@ async function confirm(context: CommandContext, amount: number, options: Command
     throw new CliError("nothing was deleted", {
       code: "refused",
       exitCode: EXIT.failed,
-      hint: "wf prune --dry-run lists them",
+      hint: "wf prune --dry-run  lists them",
     });
   }
   throw usage(`this would delete ${what} for good`, "say --yes, or look first with --dry-run");

@@ -8,7 +8,7 @@ import { userFrames } from "../user-stack.ts";
 import { toJson } from "../values-json.ts";
 import { entryText, errorLine, styledSymbol } from "./entry-text.ts";
 import { formatDuration, formatTime } from "./format.ts";
-import type { RunFacts } from "./run-facts.ts";
+import { type RunFacts, standingOf } from "./run-facts.ts";
 
 /** The view, with a line feed at its end. */
 export function entryView(
@@ -21,7 +21,7 @@ export function entryView(
     `${styles.bold(escapeLine(formatLocation(locationOf(place))))}  ${entry?.kind ?? "scope"} of ${facts.run}`,
   ];
   if (entry !== undefined) {
-    const text = entryText(entry, { now, isOwned: facts.isOwned, valueLimit: 0 });
+    const text = entryText(place, { now, standing: standingOf(facts), valueLimit: 0 });
     const started = `started ${formatTime(entry.startedAt, now)}`;
     lines.push(`${styledSymbol(text, styles)} ${text.detail} · ${started}`);
   }

@@ -41,7 +41,7 @@ export class PlainView implements RunView {
     }
     const finished = finishedBy(event, history);
     if (finished?.place.entry === undefined) return;
-    const text = entryText(finished.place.entry, { now: Date.now(), isOwned: true, valueLimit: VALUE_LIMIT });
+    const text = entryText(finished.place, { now: Date.now(), standing: "owned", valueLimit: VALUE_LIMIT });
     this.say(`${styledSymbol(text, styles)} ${nameAt(finished.location)}  ${text.detail}`);
   }
 
@@ -78,7 +78,8 @@ export class PlainView implements RunView {
 
   resume(): void {}
 
-  end(line: string): void {
+  end(line: string, next: readonly string[] = []): void {
     this.say(line);
+    for (const command of next) this.say(`  ${command}`);
   }
 }

@@ -39,8 +39,8 @@ export interface RunView {
   /** Somebody is asked something: nothing is drawn until `resume`. */
   suspend(): void;
   resume(): void;
-  /** The last line. Nothing is shown after it. */
-  end(line: string): void;
+  /** The last line, and below it commands to type. Nothing is shown after them. */
+  end(line: string, next?: readonly string[]): void;
 }
 
 /** The name of an entry, for a line of its own. */
