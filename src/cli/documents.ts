@@ -125,6 +125,8 @@ export interface EntryDocument extends EntryFields {
   run: string;
   /** What happened to it. */
   events: unknown[];
+  /** Where the name that was given fits several entries: the earlier ones. This is the last. */
+  others?: readonly Location[];
 }
 
 /** `wf list`. */

@@ -81,7 +81,7 @@ export interface HostEnd {
 /** Stays with a run. Errors before the run was taken in hand are thrown; later ones are in the end. */
 export async function hostRun(context: CommandContext, view: RunView, request: HostRequest): Promise<HostEnd> {
   return withUserCode(context, view, async (session) => {
-    const found = await loaded(context, request.reference);
+    const found = await loaded(view, request.reference);
     const target = await request.target(found);
     const driver = await request.store.open(target.run);
     try {
@@ -94,12 +94,17 @@ export async function hostRun(context: CommandContext, view: RunView, request: H
 }
 
 /** Loads the module, and says so when that takes long. */
-async function loaded(context: CommandContext, reference: ModuleReference): Promise<FoundWorkflow> {
-  const timer = setTimeout(() => context.terminal.tell(`loading ${shortPath(reference.file)} …`), PATIENCE);
+async function loaded(view: RunView, reference: ModuleReference): Promise<FoundWorkflow> {
+  const begun = performance.now();
+  const timer = setInterval(() => {
+    const took = Math.round((performance.now() - begun) / PATIENCE);
+    view.busy(`still loading ${shortPath(reference.file)} …${view.isLive ? `  ${took} s · Ctrl-C gives up` : ""}`);
+  }, PATIENCE).unref();
   try {
     return await findWorkflow(reference);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
+    view.busy(undefined);
   }
 }
 

@@ -33,7 +33,7 @@ export function concludeRun(end: HostEnd, view: RunView, styles: Styles): Comman
     view.end(`${styles.green("✓")} ${lastWords(facts, "completed")}`);
     return finishedResult(facts);
   }
-  if (end.signal !== undefined) return leave(end, view, "paused");
+  if (end.signal !== undefined) return leave(end, view, facts.history.run.paused ? "paused" : "given up for now");
   view.end(describeState(facts, Date.now()), nextCommands(facts).slice(0, 1));
   return unfinished(facts, EXIT.waiting);
 }

@@ -21,7 +21,7 @@ export interface Styles {
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  write(text: string | Uint8Array, done?: () => void): unknown;
 }
 
 /** What is known of where text goes. */
@@ -43,7 +43,7 @@ export interface Terminal {
   /** Writes a sentence of ours to standard error, in lines that fit a person's terminal. */
   tell(text: string): void;
   /** Writes to standard output. */
-  out(text: string): void;
+  out(text: string | Uint8Array): void;
 }
 
 /** What decides about colour. */

@@ -139,6 +139,22 @@ describe("wf dev", () => {
     expect(await workspace.json("inspect", "d")).toMatchObject({ state: "paused", entries: [{}, { attempts: 6 }] });
   });
 
+  it("says which runs have the slots when others find none", async () => {
+    workspace.write(
+      "hangs.ts",
+      'export default (ctx) => ctx.step("hangs", () => new Promise((r) => setTimeout(r, 60_000)));',
+    );
+    workspace.write("one.ts", one);
+    await workspace.wf(["run", "hangs.ts", "--id", "h", "--crash-before", "hangs"]);
+    await workspace.wf(["run", "one.ts", "--id", "o", "--crash-before", "only"]);
+    const dev = workspace.start(["dev", "--jobs", "1"]);
+    await dev.says("wf dev --jobs 2");
+    expect(dev.stderr).toMatch(/1 run could go on, but the one slot is taken: h for \d\.\d s\n/);
+    dev.child.kill("SIGTERM");
+    dev.child.kill("SIGTERM");
+    expect((await dev.ended).exitCode).toBe(143);
+  });
+
   it("lets a running step end when it is told to stop, and pauses nothing", async () => {
     workspace.write(
       "slow.ts",

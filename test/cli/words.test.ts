@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failing, one, order, slow } from "./support/modules.ts";
-import { parcels, sleepy } from "./support/modules-more.ts";
+import { declared, parcels, sleepy } from "./support/modules-more.ts";
 import { Screen } from "./support/screen.ts";
 import { Workspace } from "./support/wf.ts";
 
@@ -28,6 +28,73 @@ describe("wf send", () => {
     expect(meant).toMatchObject({ ok: true, isAwaited: true });
     expect(suggestion).toBeUndefined();
     expect((await workspace.wf(["send", "o", "approve", "{}"])).stderr).not.toContain("no wait named");
+  });
+});
+
+describe("wf inspect --step", () => {
+  it("says which others a name fits, and shows them where they are spelt out", async () => {
+    workspace.write("parcels.ts", parcels);
+    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+    const { stdout } = await workspace.wf(["inspect", "p", "--step", "charge"]);
+    expect(stdout).toMatch(
+      /^orders\[11\]\/charge {2}step of p\nthe last of 12 that the name fits; the others:\n {2}orders\[10\]\/charge\n/,
+    );
+    expect(stdout).toContain("  and 1 more\n");
+    const { others } = await workspace.json("inspect", "p", "--step", "charge");
+    expect(others).toHaveLength(11);
+    for (const one of ["charge#2", "orders[1]/charge", '["orders",1,"charge"]']) {
+      const exact = await workspace.wf(["inspect", "p", "--step", one]);
+      expect(exact.stdout).toMatch(/^orders\[1\]\/charge {2}step of p\n✓/);
+    }
+  });
+});
+
+describe("a module that takes long to load", () => {
+  const slowly = `
+await new Promise((resolve) => setTimeout(resolve, 2400));
+export default async function slowly(ctx) { return ctx.step("a", () => 1); }`;
+
+  it("is told of once in a log, and in a line that goes away on a terminal", async () => {
+    workspace.write("slowly.ts", slowly);
+    const screen = new Screen(["run", "slowly.ts"], { folder: workspace.folder, columns: 60 });
+    await screen.shows("still loading slowly.ts …  1 s · Ctrl-C gives up");
+    const { stderr } = await workspace.wf(["run", "slowly.ts"]);
+    expect(stderr.split("still loading slowly.ts …\n")).toHaveLength(2);
+    expect(await screen.ended).toBe(0);
+    expect((await screen.lines()).join("\n")).not.toContain("still loading");
+  });
+});
+
+describe("standard output", () => {
+  it("is one JSON document, whatever the code prints and ends, and whenever", async () => {
+    workspace.write(
+      "prints.ts",
+      `import { Console } from "node:console";
+      console.log("at load");
+      process.stdout.write("raw");
+      export default async function prints(ctx) {
+        setInterval(() => console.log("tick"), 1);
+        const own = new Console(process.stdout);
+        await ctx.step("a", async () => {
+          own.log("from a console of its own");
+          await new Promise((resolve) => process.stdout.end("the end\\n", resolve));
+          process.stderr.end();
+        });
+        process.on("exit", () => console.log("at exit"));
+        return "x".repeat(300_000);
+      }`,
+    );
+    const { stdout, stderr, exitCode } = await workspace.wf(["run", "prints.ts", "--json"]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ state: "completed", output: "x".repeat(300_000) });
+    for (const text of ["at load", "raw", "from a console of its own", "the end", "at exit"])
+      expect(stderr).toContain(text);
+  });
+
+  it("stays free when a module prints while a message to it is checked", async () => {
+    workspace.write("declared.ts", `console.log("at load");\n${declared}`);
+    await workspace.wf(["run", "declared.ts", "--id", "d", "--no-wait"]);
+    expect(await workspace.json("send", "d", "approve", '{"by":"ann"}')).toMatchObject({ ok: true, isAwaited: true });
   });
 });
 

@@ -36,6 +36,7 @@ export const dev: Command = async (context, [folder], options) => {
     store,
     jobs,
     say,
+    tell: (line) => terminal.tell(escapeLine(line)),
     start: (run) => start(["resume", "--no-wait"], run, (line) => say(run, line)),
   });
   const modules = new Modules({

@@ -42,7 +42,7 @@ export const exportRun: Command = async (context, [wanted], options) => {
   const secrets = isAll ? "all data was taken out" : "it holds the data of the run: inputs, outputs and messages";
   if (options.output === undefined) {
     refuseTerminal(format);
-    process.stdout.write(content);
+    context.terminal.out(content);
   } else {
     write(resolve(context.folder, options.output), content);
   }

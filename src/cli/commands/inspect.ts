@@ -12,7 +12,7 @@ import type { Command, CommandContext, CommandOptions, CommandResult } from "../
 import type { EntryDocument, InspectDocument } from "../documents.ts";
 import { escapeJson } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
-import { findPlace } from "../find-place.ts";
+import { findPlace, findPlaces } from "../find-place.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
 import { inboxOf, type ReadRun, readRun } from "../read-run.ts";
 import { entryView } from "../views/entry-view.ts";
@@ -86,8 +86,10 @@ function oneEntry(
   { facts, events }: ReadRun,
   { step, output }: CommandOptions & { readonly step: string },
 ): CommandResult {
-  const place = findPlace(facts.history, step);
+  const places = findPlaces(facts.history, step);
+  const place = places.at(-1) ?? findPlace(facts.history, step);
   const location = locationOf(place);
+  const others = places.slice(0, -1).map(locationOf);
   const isScope = place.entry === undefined;
   const own = events.filter((event) => "loc" in event && isWithin(event.loc, location) && (isScope || isOwn(event)));
   function isOwn(event: HistoryEvent): boolean {
@@ -99,6 +101,7 @@ function oneEntry(
     run: facts.run,
     ...entryDocument(place),
     events: own.map(eventDocument),
+    ...(others.length > 0 && { others }),
   } satisfies EntryDocument;
   if (output !== undefined) {
     const file = resolve(context.folder, output);
@@ -110,7 +113,7 @@ function oneEntry(
     document: () => document,
     text: () => {
       if (output !== undefined) return "";
-      return entryView(facts, { place, events: own }, { now: Date.now(), styles: context.terminal.outStyles });
+      return entryView(facts, { place, events: own, others }, { now: Date.now(), styles: context.terminal.outStyles });
     },
   };
 }

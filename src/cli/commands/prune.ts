@@ -79,8 +79,9 @@ async function confirm(context: CommandContext, amount: number, options: Command
   if (options.yes === true) return;
   const what = count(amount, "run");
   if (context.terminal.isLive && process.stdin.isTTY && options.json !== true) {
+    const message = `Delete ${what} for good?`;
     const prompts = await import("@clack/prompts");
-    if ((await prompts.confirm({ message: `Delete ${what} for good?`, initialValue: false })) === true) return;
+    if ((await prompts.confirm({ message, initialValue: false, output: process.stderr })) === true) return;
     throw new CliError("nothing was deleted", {
       code: "refused",
       exitCode: EXIT.failed,

@@ -39,6 +39,7 @@ export class LiveView implements RunView {
   /** Text of the user's code that has no line feed yet. */
   #unfinished = "";
   #footer: string | undefined;
+  #busy: string | undefined;
   readonly #running = new Map<string, Place>();
   readonly #maxAttempts = new Map<string, number>();
   #isSuspended = false;
@@ -56,6 +57,11 @@ export class LiveView implements RunView {
     this.#ticker = setInterval(() => {
       this.#draw();
     }, TICK_EVERY).unref();
+    this.#draw();
+  }
+
+  busy(words: string | undefined): void {
+    this.#busy = words;
     this.#draw();
   }
 
@@ -162,7 +168,8 @@ export class LiveView implements RunView {
 
   /** What is going on, what moves it on, and how to leave. */
   #region(): string[] {
-    if (this.#watched === undefined) return [];
+    if (this.#watched === undefined)
+      return this.#busy === undefined ? [] : [this.#terminal.styles.dim(fit(this.#busy, this.#terminal.width()))];
     const { run, history } = this.#watched;
     const { styles } = this.#terminal;
     const places = [...this.#running.values(), ...history.waits];

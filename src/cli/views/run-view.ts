@@ -27,6 +27,8 @@ export interface RunView {
   /** A person watches it on a terminal. */
   readonly isLive: boolean;
   begin(watched: WatchedRun): void;
+  /** What takes long before the run begins; undefined: it is done. */
+  busy(words: string | undefined): void;
   /** An event is on record, and the history has it. */
   recorded(event: HistoryEvent): void;
   attemptFailed(step: StepErrorEvent): void;
