@@ -24,6 +24,7 @@ import { hashCode } from "./code-hash.ts";
 import type { CommandContext } from "./command.ts";
 import type { CrashPoint } from "./crash.ts";
 import { findWorkflow, type FoundWorkflow, type ModuleReference } from "./find-workflow.ts";
+import { readingWords } from "./large-history.ts";
 import { openRunKeys, type RunKeys } from "./run-keys.ts";
 import { createRunLog } from "./run-log.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
@@ -138,6 +139,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
     view.begin({ run, module: shortPath(found.file), history, hasKeys });
   };
   const module = moduleReference(request.store.dir, found);
+  if (view.isLive) view.busy(readingWords(request.store.dir, run));
   const handle = runWorkflow(run, found.workflow, input as never, tapped(driver, history, begin), {
     mode: request.mode,
     check: request.isChecked === true,

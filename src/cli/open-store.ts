@@ -3,6 +3,7 @@ import { NotFoundError, openStore, type Store } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext, CommandOptions } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
+import { announceReading } from "./large-history.ts";
 import { nearest } from "./nearest.ts";
 import { foldSummary } from "./summary-fold.ts";
 
@@ -15,7 +16,7 @@ export async function openCommandStore(context: CommandContext, options: Command
   if (durability === undefined) throw badDurability(options.durability ?? "");
   if (dir?.includes("\0") === true)
     throw new CliError("--dir holds a NUL", { code: "usage", exitCode: EXIT.usage, hint: "give the path of a folder" });
-  return openStore({
+  const store = await openStore({
     ...(dir !== undefined && { dir }),
     durability,
     fold: foldSummary,
@@ -23,6 +24,7 @@ export async function openCommandStore(context: CommandContext, options: Command
       context.terminal.tell(`${context.terminal.styles.yellow("warning")}  ${text}`);
     },
   });
+  return announceReading(store, context.terminal);
 }
 
 /** The run that an argument means; without one, the newest run that `isWanted`. */

@@ -1,12 +1,13 @@
 // wf init, dev, completion, run --watch and the crash flags with the real binary.
 
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { one, order } from "./support/modules.ts";
 import { dies, edited, naps } from "./support/modules-more.ts";
 import { Screen } from "./support/screen.ts";
-import { Workspace } from "./support/wf.ts";
+import { binary, Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
 
@@ -188,6 +189,29 @@ describe("wf completion", () => {
     expect(await words("send", "order-1", "")).toEqual(["approve"]);
     expect(await words("fork", "order-1", "--from", "q")).toEqual(["quote"]);
     expect(await words("list", "--status", "f")).toEqual(["failed"]);
+  });
+
+  it("works in bash: commands, runs, messages, steps and states", async () => {
+    workspace.write("order.ts", order);
+    workspace.write("bin/wf", `#!/bin/sh\nexec "${process.execPath}" "${binary}" "$@"\n`);
+    chmodSync(path.join(workspace.folder, "bin/wf"), 0o755);
+    await workspace.wf(["run", "order.ts", "--id", "order-1", "--no-wait"]);
+    const lines = ["ins", "send ord", "send order-1 ", "--json send order-1 a", "--dir .workflows inspect o"];
+    const more = ["inspect order-1 --step q", "inspect --step ap", "help ca", "list --status w", "run or"];
+    const script = `
+      set -u; PATH="$PWD/bin:$PATH"; eval "$(wf completion bash)"
+      while IFS= read -r line; do
+        COMP_WORDS=(wf); for word in $line; do COMP_WORDS+=("$word"); done
+        case "$line" in *" ") COMP_WORDS+=("");; esac
+        COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); COMPREPLY=(); _wf; echo "\${COMPREPLY[*]-}"
+      done`;
+    const said = execFileSync("bash", ["-c", script], {
+      cwd: workspace.folder,
+      input: `${[...lines, ...more].join("\n")}\n`,
+      encoding: "utf8",
+    });
+    const found = ["inspect", "order-1", "approve", "approve", "order-1", "quote", "approval", "cancel", "waiting", ""];
+    expect(said.split("\n").slice(0, -1)).toEqual(found);
   });
 
   it.each(["bash", "zsh", "fish"])("has a script for %s", async (shell) => {

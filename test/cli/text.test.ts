@@ -1,9 +1,15 @@
 // The pure parts: values as JSON and back, what is escaped, how text is measured and formatted.
 
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { escapeJson, escapeLine, escapeLines, shellQuote } from "../../src/cli/escape.ts";
+import { announceReading } from "../../src/cli/large-history.ts";
 import { nearest } from "../../src/cli/nearest.ts";
+import type { Terminal } from "../../src/cli/terminal.ts";
+import type { Store } from "../../src/fs-driver/index.ts";
 import { fromJson, toJson } from "../../src/cli/values-json.ts";
 import { formatAge, formatDuration, formatTimeLeft } from "../../src/cli/views/format.ts";
 import { wrap } from "../../src/cli/views/wrap.ts";
@@ -95,6 +101,33 @@ describe("text from outside", () => {
   it("is quoted for a shell only where it must be", () => {
     expect(shellQuote("order-1")).toBe("order-1");
     expect(shellQuote("it's")).toBe(`'it'\\''s'`);
+  });
+});
+
+describe("reading a large history", () => {
+  it("is told of before it begins, in a line that goes away, and once in a log", () => {
+    const dir = mkdtempSync(path.join(tmpdir(), "wf-large-"));
+    for (const [run, size] of [
+      ["small", 1000],
+      ["large", 40 * 1024 * 1024],
+    ] as const) {
+      mkdirSync(path.join(dir, run));
+      writeFileSync(path.join(dir, run, "history.cbor"), "");
+      truncateSync(path.join(dir, run, "history.cbor"), size);
+    }
+    const said = (isLive: boolean, ...runs: string[]): string => {
+      let text = "";
+      const note = (more: string): void => {
+        text += more;
+      };
+      const read = (run: string): void => note(`<${run}>`);
+      const store = announceReading({ dir, read } as unknown as Store, { isLive, note } as unknown as Terminal);
+      for (const run of runs) store.read(run);
+      return text;
+    };
+    expect(said(false, "small", "large", "large")).toBe("<small>reading the history of large, 40 MB …\n<large><large>");
+    expect(said(true, "large")).toBe("reading the history of large, 40 MB …<large>\r\u001B[K");
+    rmSync(dir, { recursive: true });
   });
 });
 

@@ -53,6 +53,7 @@ export class LiveView implements RunView {
   begin(watched: WatchedRun): void {
     const { styles } = this.#terminal;
     this.#watched = watched;
+    this.#busy = undefined;
     this.#above.push(`${styles.cyan("◆")} ${styles.bold(watched.run)}  ${styles.dim(escapeLine(watched.module))}`);
     this.#ticker = setInterval(() => {
       this.#draw();
