@@ -47,7 +47,9 @@ function resolveId(store: Store, wanted: string): string {
     return store.resolve(wanted);
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    const { suggestions } = error;
+    const suggestions = error.suggestions.filter(
+      (id) => nearest(wanted, [id, id.slice(0, wanted.length)]) !== undefined,
+    );
     const meant = [...suggestions, ...(nearest(wanted, ["latest"]) === undefined ? [] : ["latest"])];
     throw new CliError(error.message, {
       code: error.code,

@@ -55,7 +55,8 @@ function leave(end: HostEnd, view: RunView, what: string): CommandResult {
     describeWaits(history, Date.now()),
     again.length === 0 ? "" : `${again.join(", ")} cut off and to run again`,
   ].filter((part) => part !== "");
-  view.end([what, ...open].join(", "), [`wf resume ${run}`]);
+  // A supervisor takes the run up again by itself.
+  view.end([what, ...open].join(", "), process.env["WF_SUPERVISED"] === "1" ? [] : [`wf resume ${run}`]);
   return unfinished(end.facts, exitCodeOfSignal(end.signal ?? "SIGINT"));
 }
 

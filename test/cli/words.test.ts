@@ -106,6 +106,7 @@ describe("a word that is not known", () => {
     expect(await said("run", "./oder")).toContain("did you mean ./order.ts?");
     expect(await said("run", "elsewhere/oder.ts")).toContain("the path is taken from the working directory");
     expect(await said("inspect", "lates")).toContain("did you mean latest?");
+    expect(await said("inspect", "nope")).not.toContain("did you mean");
     expect(await said("cancel", "ordr-8f3k2q")).toContain("did you mean order-8f3k2q?");
     expect(await said("list", "--status", "slepping")).toContain("did you mean sleeping?");
     expect(await said("list", "--status", "blue")).toMatch(/no run is ever "blue"\n +a run is pending, running, /);

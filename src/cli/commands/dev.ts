@@ -12,6 +12,7 @@ import { EXIT, exitCodeOfSignal } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
 import { shortPath } from "../user-stack.ts";
 import { count } from "../views/format.ts";
+import { wrap } from "../views/wrap.ts";
 
 /** How often new runs' modules are looked for, ms. */
 const MODULES_EVERY = 1_000;
@@ -24,7 +25,8 @@ export const dev: Command = async (context, [folder], options) => {
   const store = await openCommandStore(context, dir === undefined ? options : { ...options, dir });
   const { terminal } = context;
   const say = (run: string, line: string): void => {
-    terminal.note(`${terminal.styles.dim(`${run} │`)} ${escapeLine(line)}\n`);
+    const before = `${terminal.styles.dim(`${run} │`)} `;
+    terminal.note(`${wrap(escapeLine(line), terminal.noteWidth(), before).join("\n")}\n`);
   };
   const start = (args: readonly string[], run: string, tell: (line: string) => void): ReturnType<typeof startChild> =>
     startChild(run, [...args, run, "--dir", store.dir, "--no-color", ...envFlags(options)], {

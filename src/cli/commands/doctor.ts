@@ -8,6 +8,7 @@ import type { Command } from "../command.ts";
 import type { DoctorDocument } from "../documents.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
 import { type CheckedRun, doctorView, type StoreCheck } from "../views/doctor-view.ts";
+import { count } from "../views/format.ts";
 
 const SCHEMA = "wf.doctor/1";
 
@@ -126,7 +127,7 @@ function faultOf({ reading }: RunHealth): string | undefined {
 function notesOf({ reading, messages, unreadable, quarantined, strangers }: RunHealth): string[] {
   const notes: string[] = [];
   if (reading.owner !== undefined) notes.push(`process ${reading.owner.pid ?? "?"} has it`);
-  if (messages.length > 0) notes.push(`${messages.length} messages wait`);
+  if (messages.length > 0) notes.push(`${count(messages.length, "message")} not received yet`);
   if (unreadable.length > 0) notes.push(`cannot be read: ${unreadable.join(", ")}`);
   if (quarantined.length > 0) notes.push(`was set aside: ${quarantined.join(", ")}`);
   if (strangers.length > 0) notes.push(`does not belong there: ${strangers.join(", ")}`);

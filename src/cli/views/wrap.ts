@@ -26,7 +26,7 @@ function wrapLine(line: string, width: number): string[] {
   let isOpen = false;
   for (const part of line.trim().split(/ {2,}/)) {
     const isCommand = COMMAND.test(part);
-    for (const word of isCommand ? [part] : wordsOf(part)) {
+    for (const word of isCommand || isRemark(part, width) ? [part] : wordsOf(part)) {
       const last = lines.at(-1);
       if (isOpen && last !== undefined && !isCommand && textWidth(`${last} ${word}`) <= width)
         lines[lines.length - 1] = `${last} ${word}`;
@@ -35,6 +35,11 @@ function wrapLine(line: string, width: number): string[] {
     }
   }
   return lines;
+}
+
+/** A remark in brackets stays whole where it can. */
+function isRemark(part: string, width: number): boolean {
+  return /^\([^()]*\)$/.test(part) && textWidth(part) <= width;
 }
 
 function wordsOf(text: string): string[] {
