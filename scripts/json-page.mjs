@@ -31,7 +31,7 @@ function pageOf(text) {
     "",
     "# What `--json` prints",
     "",
-    "With `--json`, standard output holds exactly one JSON document, also on failure (`inspect --follow`: one event a line).",
+    "With `--json`, standard output holds exactly one JSON document, also on failure (`inspect --follow`: one event a line; `dev` prints none).",
     "It is never cut and never coloured. Field names are stable; `schema` says which document it is.",
     "",
     prose(intro).replace(/^The JSON documents.*?`scripts\/json-page\.mjs`\. /, ""),

@@ -19,7 +19,7 @@ export function crashPoint({ crashAfter, crashBefore }: CommandOptions): CrashPo
     seen++;
     if (nth !== undefined && seen !== Number(nth)) return;
     const when = crashAfter === undefined ? "before" : "after";
-    view.end(`killed ${when} ${formatLocation(event.loc)}, as you asked · wf resume ${run}  goes on`);
+    view.end(`killed ${when} ${formatLocation(event.loc)}, as you asked; this goes on:`, [`wf resume ${run}`]);
     process.kill(process.pid, "SIGKILL");
   };
 }

@@ -32,7 +32,7 @@ export interface RunFields {
   workflow?: string;
   /** Relative to the store's parent folder, with `#export`. */
   module?: string;
-  /** `pending`, `running`, `sleeping`, `paused`, `interrupted`, `failed`, `completed`, `cancelled` or `rolling_back`. */
+  /** `pending` (not begun, or woken and not taken up yet), `running`, `sleeping`, `paused`, `interrupted`, `failed`, `completed`, `cancelled` or `rolling_back`. */
   state: string;
   /** Of a completed run. */
   output?: unknown;
@@ -44,6 +44,10 @@ export interface RunFields {
   endedAt?: number;
   /** A process has it. Of a run that is not over. */
   isOwned?: boolean;
+  /** The process that has it, since when in ms. Of a run that is not over. */
+  owner?: { pid?: number; host?: string; since?: number };
+  /** Names of the messages that were sent and are not received yet. Of `inspect`, and a run that is not over. */
+  inbox?: readonly string[];
   /** `sync` or `os`, as it was last executed. */
   durability?: string;
   /** A hash of the code it was last executed with. */
@@ -78,8 +82,10 @@ export interface EntryFields {
   names?: readonly string[];
   /** Of a queue wait: what was received. */
   messages?: unknown;
-  /** Of a loop: the iteration it is in. */
+  /** Of a loop: the iteration it is in, or ended in, from 0 on. */
   iteration?: number;
+  /** Of a loop: how many there are, a last one that recorded nothing and only ended the loop left out. */
+  iterations?: number;
   /** Of a loop: the state with which that iteration began. */
   state?: unknown;
   /** Of a race. */
@@ -119,6 +125,8 @@ export interface EntryDocument extends EntryFields {
   run: string;
   /** What happened to it. */
   events: unknown[];
+  /** Where the name that was given fits several entries: the earlier ones. This is the last. */
+  others?: readonly Location[];
 }
 
 /** `wf list`. */
@@ -141,6 +149,10 @@ export interface SendDocument {
   name: string;
   /** False: the same message had been sent before. */
   isNew: boolean;
+  /** Something in the run waits for a message of this name now. False: it is kept, and a later wait may take it. */
+  isAwaited: boolean;
+  /** What is waited for, and was probably meant. */
+  suggestion?: string;
   /** With `--wait`. */
   response?: unknown;
 }
@@ -170,8 +182,95 @@ export interface InitDocument {
   template: string;
   /** What was written or added to. */
   files: string[];
+  /** What was there and is as it was. */
+  kept: readonly string[];
   /** Commands to type. */
   next: string[];
+}
+
+/** `wf replay-diff`. Of one run: its comparison; of several, or with `--all`: theirs in `runs`. */
+export interface ReplayDiffDocument {
+  schema: "wf.replay-diff/1";
+  /** The exit code is 0. */
+  ok: boolean;
+  /** All would go on with the code as it is. */
+  compatible: boolean;
+  /** Always 0: no step is executed. */
+  stepsExecuted: number;
+  /** Of several: the comparison of each, or its `run`, `compatible: false` and `error`. */
+  runs?: unknown[];
+  /** Of one: the run, or the file that was given. */
+  run?: string;
+  /** Of one: the entries whose `level` is `note` or `difference`. */
+  differences?: unknown[];
+  /** Of one: each entry with `verdict`, `level`, `location`, and where there is one `recorded`, `asked`, `site`, `detail`, `folded` and `fix`. */
+  entries?: unknown[];
+  /** Of one: what the code asks outside of steps. */
+  warnings?: unknown[];
+}
+
+/** `wf export` without `--output`: the run as the file that `wf import` reads; with `--output` nothing is printed. */
+export interface ExportDocument {
+  schema: "wf.export/1";
+  run: string;
+  /** The history, event by event. */
+  events: unknown[];
+  /** Sent and not yet received. */
+  messages: unknown[];
+  /** Of completable messages. */
+  responses: unknown[];
+}
+
+/** `wf import`. */
+export interface ImportDocument {
+  schema: "wf.import/1";
+  ok: boolean;
+  /** The run's id here. */
+  run: string;
+  /** Its id in the file. */
+  from: string;
+  /** How many were taken in. */
+  events: number;
+}
+
+/** `wf prune`. */
+export interface PruneDocument {
+  schema: "wf.prune/1";
+  /** Nothing that was to go was kept. */
+  ok: boolean;
+  isDryRun: boolean;
+  /** Ids of the runs that were deleted, or would be. */
+  runs: string[];
+  /** Runs that a process has: `run` and `error`. */
+  kept: { run: string; error: string }[];
+}
+
+/** `wf doctor`. */
+export interface DoctorDocument {
+  schema: "wf.doctor/1";
+  /** Every history can be read. */
+  ok: boolean;
+  /** Version of Node. */
+  node: string;
+  platform: string;
+  /** The file that answers to `wf`. */
+  wf: string;
+  /** The store's folder. */
+  store: string;
+  /** The store's folder exists. */
+  isThere: boolean;
+  durability: string;
+  warnings: readonly string[];
+  /** Of each run: `run`, `state` (`good` or `corrupt`), `isMended`, `events`, `notes`, and with `--repair` what it cost as `repair`. */
+  runs: unknown[];
+}
+
+/** `wf completion`. */
+export interface CompletionDocument {
+  schema: "wf.completion/1";
+  ok: boolean;
+  /** The script. */
+  text: string;
 }
 
 /** Any command that failed. Where a run is concerned, its fields are there, too, with the schema of its document. */

@@ -21,12 +21,23 @@ export function findPlace(history: History, typed: string): Place {
   return (rest === "" ? undefined : find(history, rest, Number(nth))) ?? fail(history, typed);
 }
 
+/** All places that the name means: more than one where it is not spelt out which. In the order of their record. */
+export function findPlaces(history: History, typed: string): readonly Place[] {
+  if (jsonLocation(typed) !== undefined) return [findPlace(history, typed)];
+  const places = matching(history, typed);
+  return places.length > 0 ? places : [findPlace(history, typed)];
+}
+
 /** The `nth` place, counted from 1, or the last. */
 function find(history: History, typed: string, nth?: number): Place | undefined {
+  const places = matching(history, typed);
+  return nth === undefined ? places.at(-1) : places[nth - 1];
+}
+
+function matching(history: History, typed: string): Place[] {
   const path = parseLocation(typed);
   const asName = endingIn(history, [typed]);
-  const places = path === undefined || asName.length > 0 ? asName : endingIn(history, path);
-  return nth === undefined ? places.at(-1) : places[nth - 1];
+  return path === undefined || asName.length > 0 ? asName : endingIn(history, path);
 }
 
 function endingIn(history: History, path: Location): Place[] {

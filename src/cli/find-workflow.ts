@@ -5,9 +5,9 @@
  * 1. Where several exports could be meant, it asks; it never guesses.
  * 2. What `defineWorkflow` made wins over plain functions: those may be helpers.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { isWorkflowDefinition, type Workflow } from "../engine/define-workflow.ts";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -59,12 +59,24 @@ function existingModule(path: string, typed: string): string {
   }
   const near = ENDINGS.map((ending) => path + ending).find((candidate) => existsSync(candidate));
   if (facts !== undefined) throw noModule(typed, "give the file in it", "is a folder, not a module");
+  const meant = near === undefined ? neighbour(path, typed) : typed + near.slice(path.length);
   throw noModule(
     typed,
-    near === undefined
-      ? "the path is taken from the working directory"
-      : `did you mean ${typed}${near.slice(path.length)}?`,
+    meant === undefined ? "the path is taken from the working directory" : `did you mean ${meant}?`,
   );
+}
+
+/** The module in the same folder that was probably meant, as it would be typed. */
+function neighbour(path: string, typed: string): string | undefined {
+  const name = basename(path);
+  try {
+    const names = readdirSync(dirname(path)).filter((each) => ENDINGS.some((ending) => each.endsWith(ending)));
+    const bare = names.map((each) => each.replace(/\.[^.]+$/, ""));
+    const best = nearest(name, names) ?? names[bare.indexOf(nearest(name, bare) ?? "")];
+    return best === undefined ? undefined : typed.slice(0, typed.length - name.length) + best;
+  } catch {
+    return undefined; // there is no such folder
+  }
 }
 
 function noModule(typed: string, hint: string, what?: string): CliError {

@@ -30,7 +30,9 @@ export async function follow(
   const { terminal } = context;
   const history = new History();
   const isJson = options.json === true;
-  const view = isJson ? new PlainView({ ...terminal, note: () => undefined }) : openView(terminal);
+  const view = isJson
+    ? new PlainView({ ...terminal, note: () => undefined, tell: () => undefined })
+    : openView(terminal);
   let isBegun = false;
   const show = (event: HistoryEvent): void => {
     history.apply(event);
@@ -46,10 +48,8 @@ export async function follow(
     reading = await catchUp(store, run, history, show);
   }
   const facts: RunFacts = { run, history, isOwned: false };
-  const [next] = nextCommands(facts);
-  const state = shownState(facts);
-  const isInsideWait = isFinished(state) || next === undefined;
-  view.end(isInsideWait ? describeState(facts, Date.now()) : `${describeState(facts, Date.now())} · ${next}`);
+  const isEnded = isFinished(shownState(facts));
+  view.end(describeState(facts, Date.now()), isEnded ? [] : nextCommands(facts).slice(0, 1));
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
 }
 

@@ -25,6 +25,7 @@ import { hashCode } from "./code-hash.ts";
 import type { CommandContext } from "./command.ts";
 import type { CrashPoint } from "./crash.ts";
 import { findWorkflow, type FoundWorkflow, type ModuleReference } from "./find-workflow.ts";
+import { readingWords } from "./large-history.ts";
 import { openRunKeys, type RunKeys } from "./run-keys.ts";
 import { createRunLog } from "./run-log.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
@@ -82,7 +83,7 @@ export interface HostEnd {
 /** Stays with a run. Errors before the run was taken in hand are thrown; later ones are in the end. */
 export async function hostRun(context: CommandContext, view: RunView, request: HostRequest): Promise<HostEnd> {
   return withUserCode(context, view, async (session) => {
-    const found = await loaded(context, request.reference);
+    const found = await loaded(view, request.reference);
     const target = await request.target(found);
     const driver = await request.store.open(target.run);
     try {
@@ -95,12 +96,17 @@ export async function hostRun(context: CommandContext, view: RunView, request: H
 }
 
 /** Loads the module, and says so when that takes long. */
-async function loaded(context: CommandContext, reference: ModuleReference): Promise<FoundWorkflow> {
-  const timer = setTimeout(() => context.terminal.note(`loading ${shortPath(reference.file)} …\n`), PATIENCE);
+async function loaded(view: RunView, reference: ModuleReference): Promise<FoundWorkflow> {
+  const begun = performance.now();
+  const timer = setInterval(() => {
+    const took = Math.round((performance.now() - begun) / PATIENCE);
+    view.busy(`still loading ${shortPath(reference.file)} …${view.isLive ? `  ${took} s · Ctrl-C gives up` : ""}`);
+  }, PATIENCE).unref();
   try {
     return await findWorkflow(reference);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
+    view.busy(undefined);
   }
 }
 
@@ -134,6 +140,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
     view.begin({ run, module: shortPath(found.file), history, hasKeys });
   };
   const module = moduleReference(request.store.dir, found);
+  if (view.isLive) view.busy(readingWords(request.store.dir, run));
   const handle = runWorkflow(run, found.workflow, input as never, tapped(driver, history, begin), {
     mode: request.mode,
     check: request.isChecked === true,

@@ -9,8 +9,9 @@
 import type { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { runProgram } from "./program.ts";
-import { openTerminal, type Terminal } from "./terminal.ts";
+import { openTerminal, type Output, type Terminal } from "./terminal.ts";
 import { toCliError } from "./to-cli-error.ts";
+import { reserveStdout } from "./user-output.ts";
 import { errorDocument, errorView } from "./views/error-view.ts";
 import { escapeJson } from "./escape.ts";
 
@@ -18,16 +19,17 @@ import { escapeJson } from "./escape.ts";
 export async function main(argv: readonly string[]): Promise<void> {
   const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
+  const out = reserveStdout();
   const words = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
   const isJson = words.includes("--json");
-  const terminal = openTerminal({ flag: colorFlag(words), env }, stderr, stdout);
+  const terminal = openTerminal({ flag: colorFlag(words), env }, stderr, out);
   const report = (error: CliError): void => {
     if (isJson) terminal.out(jsonText(errorDocument(error), stdout.isTTY));
-    terminal.note(errorView(error, terminal.styles));
+    terminal.note(errorView(error, terminal.styles, terminal.noteWidth()));
     if (env["WF_DEBUG"] === "1") terminal.note(`${fullStack(error)}\n`);
   };
   const exitCode = await run(argv, { terminal, isJson, report });
-  await flushed();
+  await Promise.all([flushed(stdout, out), flushed(stderr, stderr)]);
   process.exit(exitCode);
 }
 
@@ -72,17 +74,12 @@ function fullStack(error: CliError): string {
   return (cause instanceof Error ? cause.stack : error.stack) ?? "";
 }
 
-/** Resolves when the streams have handed on what was written. */
-async function flushed(): Promise<void> {
-  await Promise.all(
-    [process.stdout, process.stderr].map(
-      (stream) =>
-        new Promise<void>((resolve) => {
-          if (stream.writableLength === 0 || stream.destroyed) resolve();
-          else stream.write("", () => resolve());
-        }),
-    ),
-  );
+/** Resolves when a stream has handed on what was written. */
+function flushed(stream: NodeJS.WriteStream, writer: Output): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0 || stream.destroyed) resolve();
+    else writer.write("", () => resolve());
+  });
 }
 
 /** A reader that has left (`wf list | head`), or a terminal that is gone, is no error of ours. */

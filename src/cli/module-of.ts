@@ -15,7 +15,7 @@ export function moduleOf(
   given: string | undefined,
 ): ModuleReference {
   if (given !== undefined) return parseModuleReference(given, context.folder);
-  const hint = `say where it is: wf resume ${run} --module FILE[#export]`;
+  const hint = `say where it is:\nwf resume ${run} --module FILE[#export]`;
   const remembered = history.run.started?.module ?? history.run.created?.module;
   if (remembered === undefined)
     throw new CliError(`run ${run} does not know its module`, { code: "no_module", exitCode: EXIT.notFound, hint });

@@ -1,8 +1,9 @@
 /** The store that a command works on, opened; loaded only by commands that need one. */
-import { openStore, type Store } from "../fs-driver/index.ts";
+import { NotFoundError, openStore, type Store } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext, CommandOptions } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
+import { announceReading } from "./large-history.ts";
 import { nearest } from "./nearest.ts";
 import { foldSummary } from "./summary-fold.ts";
 
@@ -15,19 +16,20 @@ export async function openCommandStore(context: CommandContext, options: Command
   if (durability === undefined) throw badDurability(options.durability ?? "");
   if (dir?.includes("\0") === true)
     throw new CliError("--dir holds a NUL", { code: "usage", exitCode: EXIT.usage, hint: "give the path of a folder" });
-  return openStore({
+  const store = await openStore({
     ...(dir !== undefined && { dir }),
     durability,
     fold: foldSummary,
     onWarning: (text) => {
-      context.terminal.note(`${context.terminal.styles.yellow("warning")}  ${text}\n`);
+      context.terminal.tell(`${context.terminal.styles.yellow("warning")}  ${text}`);
     },
   });
+  return announceReading(store, context.terminal);
 }
 
 /** The run that an argument means; without one, the newest run that `isWanted`. */
 export function resolveRun(store: Store, wanted: string | undefined, isWanted?: (state: string) => boolean): string {
-  if (wanted !== undefined && (wanted !== "latest" || store.ids().length > 0)) return store.resolve(wanted);
+  if (wanted !== undefined && (wanted !== "latest" || store.ids().length > 0)) return resolveId(store, wanted);
   const runs = store.list().filter(({ summary }) => isWanted === undefined || isWanted(summary?.state ?? "pending"));
   const [newest] = runs.toSorted((a, b) => (b.summary?.createdAt ?? 0) - (a.summary?.createdAt ?? 0));
   if (newest !== undefined) return newest.run;
@@ -35,8 +37,27 @@ export function resolveRun(store: Store, wanted: string | undefined, isWanted?: 
   throw new CliError(isEmpty ? `no runs in ${store.dir}` : "no run is unfinished", {
     code: "not_found",
     exitCode: EXIT.notFound,
-    hint: isEmpty ? "wf run <module> starts one" : "wf list shows all",
+    hint: isEmpty ? "wf run <module>  starts one" : "wf list  shows all",
   });
+}
+
+/** @throws NotFoundError; CliError where `latest` was probably meant */
+function resolveId(store: Store, wanted: string): string {
+  try {
+    return store.resolve(wanted);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    const suggestions = error.suggestions.filter(
+      (id) => nearest(wanted, [id, id.slice(0, wanted.length)]) !== undefined,
+    );
+    const meant = [...suggestions, ...(nearest(wanted, ["latest"]) === undefined ? [] : ["latest"])];
+    throw new CliError(error.message, {
+      code: error.code,
+      exitCode: EXIT.notFound,
+      hint: meant.length === 0 ? "wf list  shows all" : `did you mean ${meant.join(" or ")}?  (wf list shows all)`,
+      cause: error,
+    });
+  }
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

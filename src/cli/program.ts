@@ -15,6 +15,7 @@ import { EXIT } from "./exit-codes.ts";
 import { PROJECT_ROWS } from "./project-rows.ts";
 import { REPLAY_ROWS } from "./replay-rows.ts";
 import { STORE_ROWS } from "./store-rows.ts";
+import { wrap } from "./views/wrap.ts";
 
 const COMMANDS: readonly CommandRow[] = [
   {
@@ -105,7 +106,7 @@ const COMMANDS: readonly CommandRow[] = [
     alias: "ls",
     summary: "show the runs, the newest first",
     options: [
-      ["--status <state>", "only runs in this state; repeatable", "repeatable"],
+      ["--status <state>", "only runs in this state (waiting: those that sleep or wait); repeatable", "repeatable"],
       ["--workflow <name>", "only runs of this workflow"],
       ["--since <span>", "only what moved since: 90s, 30m, 2h, 7d, or a date"],
       ["--sort <by>", "started (default), updated, state, workflow or id"],
@@ -113,7 +114,7 @@ const COMMANDS: readonly CommandRow[] = [
     ],
     examples: [
       ["wf list", "all runs"],
-      ["wf ls --status sleeping --since 2h", "what waits, and has moved in the last two hours"],
+      ["wf ls --status waiting --since 2h", "what waits, and has moved in the last two hours"],
     ],
     load: async () => (await import("./commands/list.ts")).list,
   },
@@ -135,13 +136,14 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
   const collect = (part: string): void => {
     text += part;
   };
+  const helpWidth = Math.min(100, context.terminal.outWidth());
   const program = new Commander("wf");
   program
     .description("Durable workflows in plain TypeScript, kept in a .workflows folder beside your code.")
     .version(readVersion(), "-V, --version", "print the version")
     .helpCommand("help [command]", "show what a command does")
     .configureOutput({ writeOut: collect, writeErr: collect })
-    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .configureHelp({ showGlobalOptions: true, helpWidth, minWidthToWrap: 12 })
     .exitOverride()
     .option("--json", "standard output is exactly one JSON document")
     .option("--dir <folder>", "the store itself (default: WF_DIR, else the nearest .workflows)")
@@ -152,7 +154,7 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
       "\nExamples:\n  wf run order.ts --input '{\"id\":1}'\n  wf inspect\n  wf send latest approve",
     );
   for (const row of COMMANDS) {
-    addCommand(program, row, async (args, options) => {
+    addCommand(program, row, helpWidth, async (args, options) => {
       const command = await row.load();
       result = await command({ ...context, verbs: COMMANDS.map(verbOf) }, args, options);
     });
@@ -172,6 +174,7 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
 function addCommand(
   program: Commander,
   row: CommandRow,
+  helpWidth: number,
   run: (args: readonly string[], options: CommandOptions) => Promise<void>,
 ): void {
   const command = program
@@ -185,12 +188,18 @@ function addCommand(
       option.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
-  const width = Math.max(...row.examples.map(([example]) => example.length));
-  const examples = row.examples.map(([example, does]) => `  ${example.padEnd(width)}  # ${does}`);
-  command.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
+  command.addHelpText("after", `\nExamples:\n${examplesOf(row, helpWidth).join("\n")}`);
   command.action(async () => {
     await run(command.args, command.optsWithGlobals());
   });
+}
+
+/** Each example with what it does beside it, or below it where the terminal is narrow. */
+function examplesOf({ examples }: CommandRow, helpWidth: number): string[] {
+  const width = Math.max(...examples.map(([example]) => example.length));
+  const beside = examples.map(([example, does]) => `  ${example.padEnd(width)}  # ${does}`);
+  if (beside.every((line) => line.length <= helpWidth)) return beside;
+  return examples.flatMap(([example, does]) => [`  ${example}`, ...wrap(does, helpWidth, "      # ")]);
 }
 
 /** Commander's message, taken apart into what and what next. */

@@ -76,12 +76,13 @@ async function askName(names: readonly string[], place: PromptPlace): Promise<st
   return isCancel(name) ? undefined : name;
 }
 
-/** Asks for one of several things. */
+/** Asks for one of several things; `initialValue` is the one that Return takes. */
 export async function askOne(
   message: string,
-  options: readonly { readonly value: string; readonly label: string; readonly hint?: string }[],
+  options: readonly { readonly value: string; readonly label: string }[],
+  initialValue: string,
 ): Promise<string | undefined> {
-  const chosen = await select({ ...TO_ERROR, message, options: [...options] });
+  const chosen = await select({ ...TO_ERROR, message, options: [...options], initialValue });
   return isCancel(chosen) ? undefined : chosen;
 }
 

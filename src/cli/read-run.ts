@@ -1,5 +1,8 @@
 /** Reads a run for a command that only looks at it. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { foldHistory } from "../engine/history/history.ts";
+import { isWake } from "./summary-fold.ts";
 import type { HistoryEvent } from "../engine/history/events.ts";
 import type { RunReading, Store } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
@@ -16,7 +19,27 @@ export interface ReadRun {
 /** @throws CliError when the history is corrupt */
 export function readRun(store: Store, run: string): ReadRun {
   const { events, owner } = readGood(store, run);
-  return { facts: { run, history: foldHistory(events), isOwned: owner !== undefined }, events, owner };
+  const last = events.at(-1);
+  const isWoken = owner === undefined && last !== undefined && isWake(last);
+  const history = foldHistory(events);
+  return { facts: { run, history, isOwned: owner !== undefined, owner, isWoken }, events, owner };
+}
+
+/** Names of the messages that were sent and are not received yet, in the order in which they will be. */
+export function inboxOf(store: Store, { run, history }: RunFacts): string[] {
+  if (isEmptyFolder(join(store.dir, run, "inbox"))) return [];
+  return store
+    .examine(run)
+    .messages.filter(({ id, name }) => !history.received.has(id) && !name.startsWith("wf:"))
+    .map(({ name }) => name);
+}
+
+function isEmptyFolder(folder: string): boolean {
+  try {
+    return readdirSync(folder).length === 0;
+  } catch {
+    return true; // there is none yet
+  }
 }
 
 /** A run's events, not yet folded. @throws CliError when the history is corrupt */

@@ -1,4 +1,6 @@
 /** How a command that stayed with a run ends: exit code, last line, document and result. */
+import { locationOf, type Place } from "../engine/history/entries.ts";
+import type { Location } from "../engine/history/location.ts";
 import type { RunState } from "../engine/history/history.ts";
 import { CliError } from "./cli-error.ts";
 import type { CommandResult } from "./command.ts";
@@ -13,8 +15,8 @@ import { toJson } from "./values-json.ts";
 import { errorLine } from "./views/entry-text.ts";
 import { formatDuration } from "./views/format.ts";
 import { errorFields, runFields } from "./views/run-document.ts";
-import { createdAt, describeState, nextCommands, type RunFacts } from "./views/run-facts.ts";
-import type { RunView } from "./views/run-view.ts";
+import { createdAt, describeState, describeWaits, nextCommands, type RunFacts } from "./views/run-facts.ts";
+import { nameAt, type RunView } from "./views/run-view.ts";
 
 const SCHEMA = "wf.run/1";
 
@@ -31,9 +33,8 @@ export function concludeRun(end: HostEnd, view: RunView, styles: Styles): Comman
     view.end(`${styles.green("✓")} ${lastWords(facts, "completed")}`);
     return finishedResult(facts);
   }
-  if (end.signal !== undefined) return leave(end, view, "paused");
-  const [next] = nextCommands(facts);
-  view.end(`${describeState(facts, Date.now())}${next === undefined ? "" : ` · ${next}`}`);
+  if (end.signal !== undefined) return leave(end, view, facts.history.run.paused ? "paused" : "given up for now");
+  view.end(describeState(facts, Date.now()), nextCommands(facts).slice(0, 1));
   return unfinished(facts, EXIT.waiting);
 }
 
@@ -48,8 +49,23 @@ export function finishedResult(facts: RunFacts): CommandResult {
 }
 
 function leave(end: HostEnd, view: RunView, what: string): CommandResult {
-  view.end(`${what} · go on with wf resume ${end.facts.run}`);
+  const { run, history } = end.facts;
+  const again = cutOffSteps(history.root).slice(0, 3).map(nameAt);
+  const open = [
+    describeWaits(history, Date.now()),
+    again.length === 0 ? "" : `${again.join(", ")} cut off and to run again`,
+  ].filter((part) => part !== "");
+  // A supervisor takes the run up again by itself.
+  view.end([what, ...open].join(", "), process.env["WF_SUPERVISED"] === "1" ? [] : [`wf resume ${run}`]);
   return unfinished(end.facts, exitCodeOfSignal(end.signal ?? "SIGINT"));
+}
+
+/** Steps that had begun and did not end. */
+function cutOffSteps(place: Place): Location[] {
+  const { entry } = place;
+  if (entry?.kind === "step" && (entry.status === "running" || entry.status === "interrupted"))
+    return [locationOf(place)];
+  return [...(place.children?.values() ?? [])].flatMap(cutOffSteps);
 }
 
 function unfinished(facts: RunFacts, exitCode: number): CommandResult {
@@ -78,7 +94,7 @@ export function runError(facts: RunFacts, error: unknown): CliError {
   return new CliError(told.message, {
     ...told.facts,
     where: told.facts.where ?? userPlace(stack),
-    hint: history.run.created === undefined ? told.facts.hint : `${ran}${go}wf resume ${run} goes on`,
+    hint: history.run.created === undefined ? told.facts.hint : `${ran}${go}this goes on:\nwf resume ${run}`,
     document: history.run.created === undefined ? {} : document,
   });
 }
@@ -100,7 +116,7 @@ function overError(facts: RunFacts, error: unknown, document: Readonly<Record<st
     exitCode: EXIT.failed,
     where: userPlace(stack),
     stack: userFrames(stack).slice(1).join("\n"),
-    hint: history.rolledBack ? `wf inspect ${run}` : `wf inspect ${run}  shows it; wf retry ${run}  tries again`,
+    hint: history.rolledBack ? `wf inspect ${run}` : `wf inspect ${run}  shows it\nwf retry ${run}  tries again`,
     document,
     cause: error,
   });

@@ -20,6 +20,8 @@ interface Carry {
   /** The first line of what the run failed with. */
   error?: string;
   endedAt?: number;
+  /** The last event ended a sleep or a backoff by hand. */
+  isWoken?: boolean;
 }
 
 /** The fold that the command line's stores use. */
@@ -40,7 +42,13 @@ function isCarry(value: unknown): value is Carry {
   return typeof value === "object" && value !== null && (value as Partial<Carry>).wf === 1;
 }
 
+/** Whether an event ended a sleep or a backoff by hand. */
+export function isWake(event: HistoryEvent): boolean {
+  return event.type === "step.woken" || (event.type === "sleep.ended" && event.how === "woken");
+}
+
 function applyEvent(carry: Carry, event: HistoryEvent): void {
+  carry.isWoken = isWake(event);
   if ("loc" in event) {
     applyEntryEvent(carry, event.loc, event);
     return;
@@ -116,8 +124,8 @@ export function shownStateOf(summary: RunSummary, isOwned: boolean): ShownState 
   if (isOver(state)) return state;
   if (!isOwned && summary.paused === true) return "paused";
   if (state === "sleeping" || state === "rolling_back") return state;
-  if (!isOwned) return "interrupted";
-  const { waits, running } = openParts(summary);
+  const { waits, running, isWoken } = openParts(summary);
+  if (!isOwned) return isWoken === true ? "pending" : "interrupted";
   return waits.size > 0 && running.size === 0 ? "sleeping" : state;
 }
 

@@ -5,6 +5,7 @@
  * 1. `--color` and `--no-color` win, then NO_COLOR, then FORCE_COLOR, then whether the stream is a terminal outside CI.
  * 2. Without a terminal there are no redraws, no prompts and no colour.
  */
+import { wrap } from "./views/wrap.ts";
 
 /** Styles; each returns the text as it is where colour is off. */
 export interface Styles {
@@ -20,7 +21,7 @@ export interface Styles {
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  write(text: string | Uint8Array, done?: () => void): unknown;
 }
 
 /** What is known of where text goes. */
@@ -33,12 +34,16 @@ export interface Terminal {
   readonly outStyles: Styles;
   /** Width of standard error as it is now, in cells. */
   width(): number;
+  /** Width of what people read on standard error: unlimited where nobody watches. */
+  noteWidth(): number;
   /** Width of what people see on standard output: unlimited where it is no terminal. */
   outWidth(): number;
   /** Writes to standard error. */
   note(text: string): void;
+  /** Writes a sentence of ours to standard error, in lines that fit a person's terminal. */
+  tell(text: string): void;
   /** Writes to standard output. */
-  out(text: string): void;
+  out(text: string | Uint8Array): void;
 }
 
 /** What decides about colour. */
@@ -52,13 +57,16 @@ export interface ColorWish {
 export function openTerminal(wish: ColorWish, error: Output, out: Output): Terminal {
   const isCI = isSet(wish.env["CI"]);
   const isLive = error.isTTY === true && !isCI && wish.env["TERM"] !== "dumb";
+  const noteWidth = (): number => (isLive ? (error.columns ?? 80) : Number.POSITIVE_INFINITY);
   return {
     isLive,
     styles: stylesFor(wantsColor(wish, isLive)),
     outStyles: stylesFor(wantsColor(wish, out.isTTY === true && !isCI)),
     width: () => error.columns ?? 80,
+    noteWidth,
     outWidth: () => (out.isTTY === true ? (out.columns ?? 80) : Number.POSITIVE_INFINITY),
     note: (text) => void error.write(text),
+    tell: (text) => void error.write(`${wrap(text, noteWidth()).join("\n")}\n`),
     out: (text) => void out.write(text),
   };
 }

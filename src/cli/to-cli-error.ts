@@ -4,9 +4,12 @@
  * Invariant: errors of the engine and the store are known by their `code`, so that neither is loaded to say that a flag
  * is unknown.
  */
+import { hostname } from "node:os";
+import type { OwnedError } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { userFrames } from "./user-stack.ts";
+import { formatTime } from "./views/format.ts";
 
 const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   owned: EXIT.owned,
@@ -41,10 +44,30 @@ export function toCliError(error: unknown): CliError {
   const { code, hint } = error as { code?: unknown; hint?: unknown };
   const exitCode = typeof code === "string" ? EXIT_BY_CODE[code] : undefined;
   if (typeof code !== "string" || exitCode === undefined) return diskError(error, code) ?? unexpected(error);
+  if (code === "owned") return ownedError(error);
   return new CliError(error.message, {
     code,
     exitCode,
     hint: typeof hint === "string" ? hint : HINT_BY_CODE[code],
+    cause: error,
+  });
+}
+
+/** Another process has the run. */
+function ownedError(error: Error & Partial<Pick<OwnedError, "run" | "owner">>): CliError {
+  const { run, owner } = error;
+  const { pid, host, since } = owner ?? {};
+  const parts = [
+    pid === undefined ? "" : `pid ${pid}`,
+    host === undefined || host === hostname() ? "" : `on ${host}`,
+    since === undefined ? "" : `since ${formatTime(since, Date.now())}`,
+  ].filter((part) => part !== "");
+  const who = parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+  return new CliError(run === undefined ? error.message : `run ${run} is in the hands of another process${who}`, {
+    code: "owned",
+    exitCode: EXIT.owned,
+    hint: run === undefined ? "wait for it, or stop it first" : `wf inspect ${run} --follow  watches it`,
+    document: { ...(run !== undefined && { run }), ...(owner !== undefined && { owner }) },
     cause: error,
   });
 }

@@ -90,7 +90,7 @@ function interrupted(
     exitCode: EXIT.failed,
     where: userPlace(facts.stack),
     stack: userFrames(facts.stack).slice(1).join("\n"),
-    hint: run === undefined ? "nothing was started" : `the run is interrupted; go on with wf resume ${run}`,
+    hint: run === undefined ? "nothing was started" : `the run is interrupted; this goes on:\nwf resume ${run}`,
     ...(run !== undefined && { document: { run, state: "interrupted" } }),
   });
 }

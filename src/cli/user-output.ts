@@ -6,6 +6,7 @@
  */
 import { Console } from "node:console";
 import { Writable } from "node:stream";
+import type { Output } from "./terminal.ts";
 
 /** Where the user's output goes. */
 export interface UserOutput {
@@ -15,6 +16,48 @@ export interface UserOutput {
 }
 
 type Method = (...args: unknown[]) => unknown;
+
+/**
+ * Keeps standard output for the result, as long as the process lives: whatever else is written to it, and whenever,
+ * goes to standard error, and nobody ends it. @returns the real standard output
+ */
+export function reserveStdout(): Output {
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout);
+  stdout.write = redirected((text) => void stderr.write(text));
+  keepOpen(stdout);
+  keepOpen(stderr);
+  return {
+    isTTY: stdout.isTTY,
+    get columns() {
+      return stdout.columns;
+    },
+    write: (text, done) => write(text, done),
+  };
+}
+
+/** What ends the stream only writes its last words. */
+function keepOpen<S extends NodeJS.WriteStream>(stream: S): void {
+  stream.end = (...args: readonly unknown[]): S => {
+    const [chunk] = args;
+    if (typeof chunk === "string" || chunk instanceof Uint8Array) stream.write(chunk);
+    callBack(args);
+    return stream;
+  };
+}
+
+/** A stream's `write` that hands the text on. */
+function redirected(print: (text: string) => void): typeof process.stdout.write {
+  return (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+    print(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
+    callBack(rest);
+    return true;
+  };
+}
+
+function callBack(args: readonly unknown[]): void {
+  for (const callback of args) if (typeof callback === "function") process.nextTick(callback);
+}
 
 /** Takes `console` and `process.stdout` over. @returns gives them back */
 export function takeOverOutput(output: UserOutput, hasColor: boolean): () => void {
@@ -38,11 +81,9 @@ export function takeOverOutput(output: UserOutput, hasColor: boolean): () => voi
   }
   const { stdout } = process;
   const write = stdout.write.bind(stdout);
-  stdout.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
-    if (!output.isMuted()) output.print(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
-    for (const callback of rest) if (typeof callback === "function") process.nextTick(callback);
-    return true;
-  };
+  stdout.write = redirected((text) => {
+    if (!output.isMuted()) output.print(text);
+  });
   return () => {
     stdout.write = write;
     for (const [name, method] of before) target[name] = method;

@@ -54,7 +54,7 @@ async function untilItFits(
       if (report.compatible) return;
       context.terminal.note(differences(context, run, report));
     } catch (error) {
-      context.terminal.note(errorView(toCliError(error), context.terminal.styles));
+      context.terminal.note(errorView(toCliError(error), context.terminal.styles, context.terminal.noteWidth()));
     }
     await edits.happened;
     edits.stop();

@@ -4,8 +4,9 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ExportDocument, ReplayDiffDocument } from "../../src/cli/documents.ts";
 import { failing, one, order, slow } from "./support/modules.ts";
-import { declared } from "./support/modules-more.ts";
+import { declared, sleepy } from "./support/modules-more.ts";
 import { Workspace } from "./support/wf.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -18,6 +19,7 @@ beforeAll(async () => {
     "failing.ts": failing,
     "slow.ts": slow,
     "d.ts": declared,
+    "sleepy.ts": sleepy,
   });
   await workspace.wf(["run", "order.ts", "--id", "waits", "--no-wait"]);
 });
@@ -100,8 +102,26 @@ describe("docs/json.md", () => {
     expect(execFileSync(process.execPath, check, { encoding: "utf8" })).toBe("");
   });
 
+  it("speaks of every command but those that print no document", async () => {
+    const page = readFileSync(path.join(root, "docs/json.md"), "utf8");
+    const { stdout } = await workspace.wf(["--help"]);
+    const verbs = [...stdout.matchAll(/^ {2}([a-z]+(?:-[a-z]+)?)(?:\|\w+)? .*$/gm)].map(([, verb = ""]) => verb);
+    expect(verbs).toContain("replay-diff");
+    for (const verb of verbs.filter((each) => !["help", "dev", "wf"].includes(each)))
+      expect(page).toMatch(new RegExp(`\`(?:wf )?${verb}\``));
+  });
+
+  it("has the comparison and the file of a run", async () => {
+    const compared = (await workspace.json("replay-diff", "waits")) as unknown as ReplayDiffDocument;
+    expect([compared.run, compared.stepsExecuted]).toEqual(["waits", 0]);
+    const exported = (await workspace.json("export", "waits")) as unknown as ExportDocument;
+    expect([exported.schema, exported.run]).toEqual(["wf.export/1", "waits"]);
+  });
+
   it("has every field that the documents have", async () => {
     const page = readFileSync(path.join(root, "docs/json.md"), "utf8");
+    await workspace.wf(["run", "sleepy.ts", "--id", "naps", "--no-wait"]);
+    await workspace.wf(["export", "waits", "--output", "moved.json"]);
     const documents = [
       await workspace.json("run", "one.ts", "--id", "documented"),
       await workspace.json("inspect", "documented", "--events"),
@@ -111,9 +131,22 @@ describe("docs/json.md", () => {
       await workspace.json("fork", "documented", "--from", "only"),
       await workspace.json("init", "a-project", "--template", "hello"),
       await workspace.json("inspect", "nothing"),
+      await workspace.json("resume", "documented"),
+      await workspace.json("retry", "documented"),
+      await workspace.json("cancel", "waits"),
+      await workspace.json("wake", "naps"),
+      await workspace.json("replay-diff", "documented"),
+      await workspace.json("replay-diff", "--all"),
+      await workspace.json("export", "documented"),
+      await workspace.json("import", "moved.json", "--id", "moved"),
+      await workspace.json("prune", "--dry-run"),
+      await workspace.json("doctor"),
+      await workspace.json("completion", "bash"),
     ];
+    const documented = documents.map(({ schema }) => schema);
+    for (const [, schema] of page.matchAll(/^## `(wf\..+)`$/gm)) expect(documented).toContain(schema);
     for (const { exitCode: _exitCode, ...document } of documents) {
-      if (document["ok"] === true) expect(page).toContain(`## \`${String(document["schema"])}\``);
+      if (document["ok"] !== false) expect(page).toContain(`## \`${String(document["schema"])}\``);
       for (const field of Object.keys(document))
         expect(page, JSON.stringify(document)).toMatch(new RegExp(`\\| \`${field}\``));
     }

@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Screen } from "./support/screen.ts";
 import { binary, Workspace } from "./support/wf.ts";
 
 /** Waits at every place that an example speaks of. */
@@ -67,6 +68,16 @@ describe.concurrent("an example of --help", () => {
     expect(said).not.toMatch(/^error {2}/m);
     expect(allowed, said).toContain(exitCode);
   });
+});
+
+it("help is broken between words on a narrow terminal", async () => {
+  const place = new Workspace();
+  for (const args of [["--help"], ["list", "--help"], ["replay-diff", "--help"]]) {
+    const screen = new Screen(args, { folder: place.folder, columns: 60 });
+    await screen.ended;
+    expect(await screen.wrapped(), args.join(" ")).toEqual([]);
+  }
+  place.remove();
 });
 
 it("every command has one", () => {

@@ -1,11 +1,13 @@
 // wf init, dev, completion, run --watch and the crash flags with the real binary.
 
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { one, order } from "./support/modules.ts";
 import { dies, edited, naps } from "./support/modules-more.ts";
-import { Workspace } from "./support/wf.ts";
+import { Screen } from "./support/screen.ts";
+import { binary, Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
 
@@ -21,8 +23,11 @@ const read = (file: string): string => readFileSync(path.join(workspace.folder, 
 
 describe("wf init", () => {
   it("makes a project whose next command works", async () => {
-    const made = await workspace.json("init", "flows", "--template", "hello");
-    expect(made).toMatchObject({ schema: "wf.init/1", next: ["cd flows", "wf run hello.ts"], exitCode: 0 });
+    const shim = path.dirname(workspace.write("bin/wf", "#!/bin/sh\n"));
+    const env = { PATH: `${shim}:${process.env["PATH"] ?? ""}` };
+    const made = await workspace.wf(["init", "flows", "--template", "hello", "--json"], { env });
+    expect(made.exitCode).toBe(0);
+    expect(JSON.parse(made.stdout)).toMatchObject({ schema: "wf.init/1", next: ["cd flows", "wf run hello.ts"] });
     expect(read("flows/.gitignore")).toContain(".workflows/");
     expect(JSON.parse(read("flows/package.json"))).toMatchObject({
       name: "flows",
@@ -36,11 +41,34 @@ describe("wf init", () => {
     workspace.write("package.json", '{"name":"mine","scripts":{"start":"node ."}}');
     workspace.write(".gitignore", "node_modules/");
     workspace.write("README.md", "mine");
-    expect(await workspace.wf(["init", "--yes"])).toMatchObject({ exitCode: 0 });
+    const { exitCode, stderr } = await workspace.wf(["init", "--yes"]);
+    expect(exitCode).toBe(0);
     expect(JSON.parse(read("package.json"))).toMatchObject({ name: "mine", scripts: { start: "node ." } });
     expect(read(".gitignore")).toBe("node_modules/\n.workflows/\n.env\n");
     expect(read("README.md")).toBe("mine");
+    expect(stderr).toContain("hello: wrote hello.ts, tsconfig.json\n");
+    expect(stderr).toContain("added to .gitignore, package.json\n");
+    expect(stderr).toContain("kept as they were: README.md\n");
     expect(await workspace.wf(["init", "--yes"])).toMatchObject({ exitCode: 2 });
+  });
+
+  it("says what to type where no wf is on the PATH: an install first, unless the folder has the package", async () => {
+    const next = async (folder: string): Promise<unknown> => {
+      const { stdout } = await workspace.wf(["init", folder, "--yes", "--json"], { env: { PATH: workspace.folder } });
+      return (JSON.parse(stdout) as { next: unknown }).next;
+    };
+    expect(await next("flows")).toEqual(["cd flows", "npm install", "npx wf run hello.ts"]);
+    workspace.write("has/node_modules/dotworkflows/package.json", "{}");
+    expect(await next("has")).toEqual(["cd has", "npx wf run hello.ts"]);
+  });
+
+  it("offers the template that is called like the folder", async () => {
+    const screen = new Screen(["init", "approval"], { folder: workspace.folder, columns: 60 });
+    const lines = await screen.shows("● approval");
+    expect(lines.every((line) => line.length <= 60)).toBe(true);
+    screen.press("\r");
+    expect(await screen.ended).toBe(0);
+    expect(existsSync(path.join(workspace.folder, "approval/approval.ts"))).toBe(true);
   });
 
   it("asks nothing without a terminal, and suggests the nearest name", async () => {
@@ -60,7 +88,7 @@ describe("wf run --crash-after and --crash-before", () => {
     workspace.write("order.ts", order);
     const { signal, stderr } = await workspace.wf(["run", "order.ts", "--id", "o", flag, "quote"]);
     expect(signal).toBe("SIGKILL");
-    expect(stderr).toContain("wf resume o  goes on");
+    expect(stderr).toMatch(/as you asked; this goes on:\n {2}wf resume o\n/);
     expect(existsSync(path.join(workspace.folder, "effects")) ? read("effects").trim().split("\n") : []).toEqual(done);
     expect(await workspace.wf(["resume", "o", "--no-wait"])).toMatchObject({ exitCode: 3 });
     expect(read("effects")).toBe("quote\n");
@@ -112,6 +140,22 @@ describe("wf dev", () => {
     expect(await workspace.json("inspect", "d")).toMatchObject({ state: "paused", entries: [{}, { attempts: 6 }] });
   });
 
+  it("says which runs have the slots when others find none", async () => {
+    workspace.write(
+      "hangs.ts",
+      'export default (ctx) => ctx.step("hangs", () => new Promise((r) => setTimeout(r, 60_000)));',
+    );
+    workspace.write("one.ts", one);
+    await workspace.wf(["run", "hangs.ts", "--id", "h", "--crash-before", "hangs"]);
+    await workspace.wf(["run", "one.ts", "--id", "o", "--crash-before", "only"]);
+    const dev = workspace.start(["dev", "--jobs", "1"]);
+    await dev.says("wf dev --jobs 2");
+    expect(dev.stderr).toMatch(/1 run could go on, but the one slot is taken: h for \d\.\d s\n/);
+    dev.child.kill("SIGTERM");
+    dev.child.kill("SIGTERM");
+    expect((await dev.ended).exitCode).toBe(143);
+  });
+
   it("lets a running step end when it is told to stop, and pauses nothing", async () => {
     workspace.write(
       "slow.ts",
@@ -145,6 +189,29 @@ describe("wf completion", () => {
     expect(await words("send", "order-1", "")).toEqual(["approve"]);
     expect(await words("fork", "order-1", "--from", "q")).toEqual(["quote"]);
     expect(await words("list", "--status", "f")).toEqual(["failed"]);
+  });
+
+  it("works in bash: commands, runs, messages, steps and states", async () => {
+    workspace.write("order.ts", order);
+    workspace.write("bin/wf", `#!/bin/sh\nexec "${process.execPath}" "${binary}" "$@"\n`);
+    chmodSync(path.join(workspace.folder, "bin/wf"), 0o755);
+    await workspace.wf(["run", "order.ts", "--id", "order-1", "--no-wait"]);
+    const lines = ["ins", "send ord", "send order-1 ", "--json send order-1 a", "--dir .workflows inspect o"];
+    const more = ["inspect order-1 --step q", "inspect --step ap", "help ca", "list --status w", "run or"];
+    const script = `
+      set -u; PATH="$PWD/bin:$PATH"; eval "$(wf completion bash)"
+      while IFS= read -r line; do
+        COMP_WORDS=(wf); for word in $line; do COMP_WORDS+=("$word"); done
+        case "$line" in *" ") COMP_WORDS+=("");; esac
+        COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); COMPREPLY=(); _wf; echo "\${COMPREPLY[*]-}"
+      done`;
+    const said = execFileSync("bash", ["-c", script], {
+      cwd: workspace.folder,
+      input: `${[...lines, ...more].join("\n")}\n`,
+      encoding: "utf8",
+    });
+    const found = ["inspect", "order-1", "approve", "approve", "order-1", "quote", "approval", "cancel", "waiting", ""];
+    expect(said.split("\n").slice(0, -1)).toEqual(found);
   });
 
   it.each(["bash", "zsh", "fish"])("has a script for %s", async (shell) => {

@@ -168,7 +168,7 @@ describe("a run that is stopped", () => {
     workspace.write("go-on", "");
     const { exitCode, stderr } = await running.ended;
     expect(exitCode).toBe(130);
-    expect(stderr).toContain("go on with wf resume s");
+    expect(stderr).toMatch(/paused\n {2}wf resume s\n$/);
     expect(await workspace.json("inspect", "s", "--events")).toMatchObject({
       state: "paused",
       events: expect.arrayContaining([expect.objectContaining({ type: "run.paused", by: "ctrl-c" })]) as unknown,

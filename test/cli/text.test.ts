@@ -1,11 +1,18 @@
 // The pure parts: values as JSON and back, what is escaped, how text is measured and formatted.
 
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { escapeJson, escapeLine, escapeLines, shellQuote } from "../../src/cli/escape.ts";
+import { announceReading } from "../../src/cli/large-history.ts";
 import { nearest } from "../../src/cli/nearest.ts";
+import type { Terminal } from "../../src/cli/terminal.ts";
+import type { Store } from "../../src/fs-driver/index.ts";
 import { fromJson, toJson } from "../../src/cli/values-json.ts";
 import { formatAge, formatDuration, formatTimeLeft } from "../../src/cli/views/format.ts";
+import { wrap } from "../../src/cli/views/wrap.ts";
 import { fit, pad, textWidth } from "../../src/cli/views/text-width.ts";
 
 describe("values as JSON", () => {
@@ -97,6 +104,33 @@ describe("text from outside", () => {
   });
 });
 
+describe("reading a large history", () => {
+  it("is told of before it begins, in a line that goes away, and once in a log", () => {
+    const dir = mkdtempSync(path.join(tmpdir(), "wf-large-"));
+    for (const [run, size] of [
+      ["small", 1000],
+      ["large", 40 * 1024 * 1024],
+    ] as const) {
+      mkdirSync(path.join(dir, run));
+      writeFileSync(path.join(dir, run, "history.cbor"), "");
+      truncateSync(path.join(dir, run, "history.cbor"), size);
+    }
+    const said = (isLive: boolean, ...runs: string[]): string => {
+      let text = "";
+      const note = (more: string): void => {
+        text += more;
+      };
+      const read = (run: string): void => note(`<${run}>`);
+      const store = announceReading({ dir, read } as unknown as Store, { isLive, note } as unknown as Terminal);
+      for (const run of runs) store.read(run);
+      return text;
+    };
+    expect(said(false, "small", "large", "large")).toBe("<small>reading the history of large, 40 MB …\n<large><large>");
+    expect(said(true, "large")).toBe("reading the history of large, 40 MB …<large>\r\u001B[K");
+    rmSync(dir, { recursive: true });
+  });
+});
+
 describe("text on a terminal", () => {
   it("is measured in cells", () => {
     expect(textWidth("日本")).toBe(4);
@@ -110,6 +144,22 @@ describe("text on a terminal", () => {
     expect(fit("日本語", 5)).toBe("日本…");
     expect(textWidth(fit("\u001B[31mabcdef\u001B[39m", 3))).toBe(3);
     expect(pad("ab", 4)).toBe("ab  ");
+  });
+
+  it("is wrapped between words, and no command is broken", () => {
+    expect(wrap("it fits", 7)).toEqual(["it fits"]);
+    expect(wrap("one two three four", 9, "  ")).toEqual(["  one two", "  three", "  four"]);
+    expect(wrap("wf resume order-8f3k2q  goes on with it", 20)).toEqual(["wf resume order-8f3k2q", "goes on with it"]);
+    expect(wrap("did you mean order-8f3k2q?  (wf list shows all)", 40)).toEqual([
+      "did you mean order-8f3k2q?",
+      "(wf list shows all)",
+    ]);
+    expect(wrap("mend the code, then wf resume order-1; all else stays", 30)).toEqual([
+      "mend the code, then",
+      "wf resume order-1; all else",
+      "stays",
+    ]);
+    expect(wrap("first\nsecond line", 8)).toEqual(["first", "second", "line"]);
   });
 
   it("says durations, ages and times left as people do", () => {

@@ -3,7 +3,7 @@ import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { control } from "../control.ts";
 import { EXIT } from "../exit-codes.ts";
-import { openCommandStore } from "../open-store.ts";
+import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
 import { runFields } from "../views/run-document.ts";
 import { isFinished, shownState } from "../views/run-facts.ts";
@@ -11,7 +11,7 @@ import { isFinished, shownState } from "../views/run-facts.ts";
 /** `wf cancel <run>` */
 export const cancel: Command = async (context, [wanted = ""], options) => {
   const store = await openCommandStore(context, options);
-  const run = store.resolve(wanted);
+  const run = resolveRun(store, wanted);
   const state = shownState(readRun(store, run).facts);
   const fields = (): Record<string, unknown> => ({
     schema: "wf.run/1",
@@ -19,7 +19,7 @@ export const cancel: Command = async (context, [wanted = ""], options) => {
     ...runFields(readRun(store, run).facts),
   });
   if (state === "cancelled") {
-    context.terminal.note(`run ${run} was cancelled before\n`);
+    context.terminal.tell(`run ${run} was cancelled before`);
     return { exitCode: EXIT.done, document: fields, text: () => "" };
   }
   if (isFinished(state))
@@ -37,10 +37,10 @@ export const cancel: Command = async (context, [wanted = ""], options) => {
     isDone: ({ history }) => history.run.state === "cancelled",
   });
   const isAsked = end.how === "asked";
-  context.terminal.note(
+  context.terminal.tell(
     isAsked
-      ? `process ${end.owner.pid ?? "?"} has run ${run}, was asked to cancel it, and has not done so yet\n`
-      : `cancelled ${run}\n`,
+      ? `process ${end.owner.pid ?? "?"} has run ${run}, was asked to cancel it, and has not done so yet`
+      : `cancelled ${run}`,
   );
   return { exitCode: isAsked ? EXIT.waiting : EXIT.done, document: fields, text: () => "" };
 };

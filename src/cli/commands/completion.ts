@@ -1,7 +1,9 @@
 /** `wf completion`: a script for the shell, which asks `wf` itself what could come next. */
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions, Verb } from "../command.ts";
+import type { CompletionDocument } from "../documents.ts";
 import { declaredNames } from "../declared-messages.ts";
+import { shellQuote } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
@@ -23,9 +25,23 @@ _wf() {
 }
 compdef _wf wf dotworkflows
 `,
-  fish: `complete -c wf -f -a '(wf completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null; or __fish_complete_path (commandline -ct))'
+  fish: `function __wf_words
+  set -l typed (commandline -opc)
+  set -l last (commandline -ct)
+  set -l found (wf completion words -- $typed[2..-1] "$last" 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path "$last"
+  end
+end
+complete -c wf -f -a '(__wf_words)'
+complete -c dotworkflows -f -a '(__wf_words)'
 `,
 };
+
+/** Flags that every command has. */
+const GLOBALS: readonly string[] = ["--json", "--dir", "--color", "--no-color", "--help"];
 
 /** `wf completion <shell>` */
 export const completion: Command = async (context, [shell = "", ...words], options) => {
@@ -46,7 +62,7 @@ function textResult(text: string): Awaited<ReturnType<Command>> {
   return {
     exitCode: EXIT.done,
     isStreamed: false,
-    document: () => ({ schema: "wf.completion/1", ok: true, text }),
+    document: () => ({ schema: "wf.completion/1", ok: true, text }) satisfies CompletionDocument,
     text: () => text,
   };
 }
@@ -55,15 +71,31 @@ function textResult(text: string): Awaited<ReturnType<Command>> {
 async function complete(context: CommandContext, words: readonly string[], options: CommandOptions): Promise<string[]> {
   const { verbs } = context;
   const last = words.at(-1) ?? "";
-  const before = words.slice(0, -1).filter((word) => word !== "--json");
+  const { before, dir } = withoutGlobals(words.slice(0, -1));
+  const typed: Typed = { before, options: dir === undefined ? options : { ...options, dir } };
   const fits = (candidates: readonly string[]): string[] => candidates.filter((each) => each.startsWith(last));
-  if (before.length === 0) return fits(verbs.map(({ name }) => name));
+  const names = verbs.map(({ name }) => name);
+  if (before.length === 0) return fits(last.startsWith("-") ? GLOBALS : names);
+  if (before.length === 1 && before[0] === "help") return fits(names);
   const verb = verbs.find(({ name, alias }) => name === before[0] || alias === before[0]);
   if (verb === undefined) return [];
   const flag = verb.flags.find(({ name }) => name === before.at(-1));
-  if (flag?.takesValue === true) return fits(await valuesOf(flag.name, context, { before, options }));
-  if (last.startsWith("-")) return fits(verb.flags.map(({ name }) => name));
-  return fits(await argumentOf(verb, context, { before, options }));
+  if (flag?.takesValue === true) return fits(await valuesOf(flag.name, context, typed));
+  if (last.startsWith("-")) return fits([...verb.flags.map(({ name }) => name), ...GLOBALS]);
+  return fits(await argumentOf(verb, context, typed));
+}
+
+/** What is not about the verb, taken out of the words. */
+function withoutGlobals(words: readonly string[]): { before: readonly string[]; dir: string | undefined } {
+  const before: string[] = [];
+  let dir: string | undefined;
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (word === "--dir") dir = words[++index];
+    else if (word.startsWith("--dir=")) dir = word.slice("--dir=".length);
+    else if (!GLOBALS.includes(word)) before.push(word);
+  }
+  return { before, dir };
 }
 
 interface Typed {
@@ -74,7 +106,7 @@ interface Typed {
 async function valuesOf(flag: string, context: CommandContext, typed: Typed): Promise<readonly string[]> {
   switch (flag) {
     case "--status":
-      return ["running", "sleeping", "paused", "interrupted", "failed", "completed", "cancelled"];
+      return ["pending", "running", "waiting", "sleeping", "paused", "interrupted", "failed", "completed", "cancelled"];
     case "--sort":
       return ["started", "updated", "state", "workflow", "id"];
     case "--durability":
@@ -101,7 +133,9 @@ async function argumentOf(verb: Verb, context: CommandContext, typed: Typed): Pr
       const store = await openCommandStore(context, typed.options);
       const { facts } = readRun(store, store.resolve(given[0] ?? ""));
       if (isFinished(shownState(facts))) return [];
-      return [...new Set([...(waitingFor(facts.history)?.messages ?? []), ...(declaredNames(facts) ?? [])])];
+      return [...new Set([...(waitingFor(facts.history)?.messages ?? []), ...(declaredNames(facts) ?? [])])].map(
+        shellQuote,
+      );
     }
     case "location":
       return stepNames(context, typed);
@@ -114,7 +148,9 @@ async function argumentOf(verb: Verb, context: CommandContext, typed: Typed): Pr
 
 async function stepNames(context: CommandContext, { before, options }: Typed): Promise<string[]> {
   const store = await openCommandStore(context, options);
-  const { facts } = readRun(store, store.resolve(before[1] ?? "latest"));
+  const verb = context.verbs.find(({ name, alias }) => name === before[0] || alias === before[0]);
+  const [run = "latest"] = verb === undefined ? [] : argumentsGiven(verb, before);
+  const { facts } = readRun(store, store.resolve(run));
   return [...(facts.history.root.children?.keys() ?? [])].map(String).filter((name) => !/\s/.test(name));
 }
 

@@ -12,6 +12,7 @@ import { EXIT, exitCodeOfSignal } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
 import { shortPath } from "../user-stack.ts";
 import { count } from "../views/format.ts";
+import { wrap } from "../views/wrap.ts";
 
 /** How often new runs' modules are looked for, ms. */
 const MODULES_EVERY = 1_000;
@@ -24,7 +25,8 @@ export const dev: Command = async (context, [folder], options) => {
   const store = await openCommandStore(context, dir === undefined ? options : { ...options, dir });
   const { terminal } = context;
   const say = (run: string, line: string): void => {
-    terminal.note(`${terminal.styles.dim(`${run} │`)} ${escapeLine(line)}\n`);
+    const before = `${terminal.styles.dim(`${run} │`)} `;
+    terminal.note(`${wrap(escapeLine(line), terminal.noteWidth(), before).join("\n")}\n`);
   };
   const start = (args: readonly string[], run: string, tell: (line: string) => void): ReturnType<typeof startChild> =>
     startChild(run, [...args, run, "--dir", store.dir, "--no-color", ...envFlags(options)], {
@@ -36,6 +38,7 @@ export const dev: Command = async (context, [folder], options) => {
     store,
     jobs,
     say,
+    tell: (line) => terminal.tell(escapeLine(line)),
     start: (run) => start(["resume", "--no-wait"], run, (line) => say(run, line)),
   });
   const modules = new Modules({
@@ -57,11 +60,11 @@ export const dev: Command = async (context, [folder], options) => {
     signal ??= received;
     const active = supervisor.active.length;
     if (active > 0 && !stopping.signal.aborted)
-      terminal.note(`stopping: ${count(active, "run")} may finish a step · Ctrl-C again stops at once\n`);
+      terminal.tell(`stopping: ${count(active, "run")} may finish a step · Ctrl-C again stops at once`);
     stopping.abort();
   };
   for (const each of SIGNALS) process.on(each, onSignal);
-  terminal.note(`supervising ${shortPath(store.dir, context.folder)}, ${count(jobs, "run")} at once · Ctrl-C stops\n`);
+  terminal.tell(`supervising ${shortPath(store.dir, context.folder)}, ${count(jobs, "run")} at once · Ctrl-C stops`);
   modules.watch();
   const looking = setInterval(() => modules.watch(), MODULES_EVERY);
   try {

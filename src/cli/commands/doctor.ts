@@ -5,15 +5,17 @@ import type { RepairReport, RunHealth, Store } from "../../fs-driver/index.ts";
 import { foldHistory } from "../../engine/history/history.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { openCommandStore } from "../open-store.ts";
+import type { DoctorDocument } from "../documents.ts";
+import { openCommandStore, resolveRun } from "../open-store.ts";
 import { type CheckedRun, doctorView, type StoreCheck } from "../views/doctor-view.ts";
+import { count } from "../views/format.ts";
 
 const SCHEMA = "wf.doctor/1";
 
 /** `wf doctor [run]` */
 export const doctor: Command = async (context, [wanted], options) => {
   const store = await openCommandStore(context, options);
-  const runs = wanted === undefined ? store.ids() : [store.resolve(wanted)];
+  const runs = wanted === undefined ? store.ids() : [resolveRun(store, wanted)];
   if (options.dryRun === true && options.repair !== true)
     throw new CliError("--dry-run goes with --repair", {
       code: "usage",
@@ -27,12 +29,13 @@ export const doctor: Command = async (context, [wanted], options) => {
   const isCorrupt = checked.some(({ isMended, state }) => state === "corrupt" && !isMended);
   return {
     exitCode: isCorrupt ? EXIT.corrupt : EXIT.done,
-    document: () => ({
-      schema: SCHEMA,
-      ok: !isCorrupt,
-      ...place,
-      runs: checked.map(({ lines: _lines, ...rest }) => rest),
-    }),
+    document: () =>
+      ({
+        schema: SCHEMA,
+        ok: !isCorrupt,
+        ...place,
+        runs: checked.map(({ lines, ...rest }) => ({ ...rest, notes: lines })),
+      }) satisfies DoctorDocument,
     text: () =>
       doctorView(place, checked, { styles: context.terminal.outStyles, isDryRun, wasAsked: wanted !== undefined }),
   };
@@ -124,7 +127,7 @@ function faultOf({ reading }: RunHealth): string | undefined {
 function notesOf({ reading, messages, unreadable, quarantined, strangers }: RunHealth): string[] {
   const notes: string[] = [];
   if (reading.owner !== undefined) notes.push(`process ${reading.owner.pid ?? "?"} has it`);
-  if (messages.length > 0) notes.push(`${messages.length} messages wait`);
+  if (messages.length > 0) notes.push(`${count(messages.length, "message")} not received yet`);
   if (unreadable.length > 0) notes.push(`cannot be read: ${unreadable.join(", ")}`);
   if (quarantined.length > 0) notes.push(`was set aside: ${quarantined.join(", ")}`);
   if (strangers.length > 0) notes.push(`does not belong there: ${strangers.join(", ")}`);

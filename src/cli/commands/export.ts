@@ -42,11 +42,11 @@ export const exportRun: Command = async (context, [wanted], options) => {
   const secrets = isAll ? "all data was taken out" : "it holds the data of the run: inputs, outputs and messages";
   if (options.output === undefined) {
     refuseTerminal(format);
-    process.stdout.write(content);
+    context.terminal.out(content);
   } else {
     write(resolve(context.folder, options.output), content);
   }
-  context.terminal.note(`exported ${what}; ${secrets}\n`);
+  context.terminal.tell(`exported ${what}; ${secrets}`);
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
 };
 

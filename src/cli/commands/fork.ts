@@ -10,7 +10,7 @@ import type { ForkDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findPlace } from "../find-place.ts";
 import { readGivenValue } from "../input.ts";
-import { openCommandStore } from "../open-store.ts";
+import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
 import { count } from "../views/format.ts";
 import { runFields } from "../views/run-document.ts";
@@ -24,11 +24,11 @@ export const fork: Command = async (context, [wanted = ""], options) => {
     throw new CliError("fork needs --from: the step that is to run anew", {
       code: "usage",
       exitCode: EXIT.usage,
-      hint: `for example: wf fork ${wanted} --from charge  (wf inspect ${wanted} shows the steps)`,
+      hint: `for example:\nwf fork ${wanted} --from charge\nwf inspect ${wanted}  shows the steps`,
     });
   const output = await readGivenValue({ json: setOutput, name: "--set-output" });
   const store = await openCommandStore(context, options);
-  const source = store.resolve(wanted);
+  const source = resolveRun(store, wanted);
   const { events, facts } = readRun(store, source);
   const place = findPlace(facts.history, from);
   const location = locationOf(place);
@@ -58,9 +58,9 @@ export const fork: Command = async (context, [wanted = ""], options) => {
     await driver.close();
   }
   const how = setOutput === undefined ? "runs anew" : "has the output that you gave";
-  context.terminal.note(`forked ${source} into ${run}: ${nameAt(location)} ${how}\n`);
+  context.terminal.tell(`forked ${source} into ${run}: ${nameAt(location)} ${how}`);
   if (options.resume === true) return resumeRun(context, store, run, options);
-  context.terminal.note(`wf resume ${run}  goes on with it  (${count(forked.length, "event")} kept)\n`);
+  context.terminal.tell(`wf resume ${run}  goes on with it  (${count(forked.length, "event")} kept)`);
   const forkedFacts = { run, history: foldHistory(forked), isOwned: false };
   return {
     exitCode: EXIT.done,

@@ -7,6 +7,7 @@ import type { Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { escapeLine } from "../escape.ts";
+import type { ImportDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
 import { readRunFile, type RunFile } from "../run-file.ts";
@@ -24,10 +25,11 @@ export const importRun: Command = async (context, [file = ""], options) => {
   if (store.has(run)) throw taken(run);
   await put(store, run, events, content);
   const kind = options.id === undefined ? "moved here: its keys stay" : "a copy, with idempotency keys of its own";
-  context.terminal.note(`imported ${count(events.length, "event")} as run ${escapeLine(run)} (${kind})\n`);
+  context.terminal.tell(`imported ${count(events.length, "event")} as run ${escapeLine(run)} (${kind})`);
   return {
     exitCode: EXIT.done,
-    document: () => ({ schema: "wf.import/1", ok: true, run, from: content.run, events: events.length }),
+    document: () =>
+      ({ schema: "wf.import/1", ok: true, run, from: content.run, events: events.length }) satisfies ImportDocument,
     text: () => `${run}\n`,
   };
 };
@@ -57,7 +59,7 @@ function taken(run: string): CliError {
   return new CliError(`there is a run ${run} already`, {
     code: "id_taken",
     exitCode: EXIT.usage,
-    hint: `--id makes a copy under another id; wf inspect ${run} shows the one that is there`,
+    hint: `--id makes a copy under another id\nwf inspect ${run}  shows the one that is there`,
   });
 }
 

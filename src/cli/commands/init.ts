@@ -4,13 +4,16 @@
  * Invariant: no file of the user's is overwritten; package.json and .gitignore are added to.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { basename, delimiter, dirname, join, relative, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions } from "../command.ts";
 import type { InitDocument } from "../documents.ts";
 import { shellQuote } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
 import { nearest } from "../nearest.ts";
+import { fit } from "../views/text-width.ts";
 import { type Manifest, readTemplate, type Template, templateNames } from "../templates.ts";
 
 /** Files that a project may have already, and keeps. */
@@ -18,33 +21,57 @@ const KEPT = ["README.md", "tsconfig.json"];
 
 /** `wf init [dir]` */
 export const init: Command = async (context, [dir = "."], options) => {
-  const template = readTemplate(await chooseTemplate(context, options));
   const folder = resolve(context.folder, dir);
+  const template = readTemplate(await chooseTemplate(context, options, basename(folder)));
   refuseToOverwrite(folder, template);
-  const written = writeProject(folder, template);
-  const workflow = [...template.files.keys()].find((file) => file === `${template.name}.ts`) ?? `${template.name}.ts`;
+  const { written, added, kept } = writeProject(folder, template);
+  const files = [...written, ...added];
+  const workflow = `${template.name}.ts`;
   const here = relative(context.folder, folder);
-  const next = [...(here === "" ? [] : [`cd ${shellQuote(here)}`]), `wf run ${workflow}`];
-  const { styles } = context.terminal;
-  context.terminal.note(
-    [
-      `${styles.green("✓")} ${template.name}: ${written.join(", ")}`,
-      "",
-      ...next.map((command) => `  ${styles.cyan(command)}`),
-      "",
-      `  ${styles.dim("npm install brings the types for your editor, and a wf of the project's own")}`,
-      "",
-    ].join("\n"),
-  );
+  const { terminal } = context;
+  const { styles } = terminal;
+  const isOwn = isInstalled(folder);
+  const isOnPath = hasCommand(context.env);
+  const next = [
+    ...(here === "" ? [] : [`cd ${shellQuote(here)}`]),
+    ...(isOnPath || isOwn ? [] : ["npm install"]),
+    `${isOnPath ? "wf" : "npx wf"} run ${workflow}`,
+  ];
+  terminal.tell(`${styles.green("✓")} ${template.name}: wrote ${written.join(", ")}`);
+  if (added.length > 0) terminal.tell(`  added to ${added.join(", ")}`);
+  if (kept.length > 0) terminal.tell(`  kept as they were: ${kept.join(", ")}`);
+  terminal.note(`\n${next.map((command) => `  ${styles.cyan(command)}\n`).join("")}\n`);
+  if (isOnPath && !isOwn)
+    terminal.tell("  npm install  brings the types for your editor, and a wf of the project's own (npx wf)");
   return {
     exitCode: EXIT.done,
     document: () =>
-      ({ schema: "wf.init/1", ok: true, folder, template: template.name, files: written, next }) satisfies InitDocument,
+      ({ schema: "wf.init/1", ok: true, folder, template: template.name, files, kept, next }) satisfies InitDocument,
     text: () => "",
   };
 };
 
-async function chooseTemplate(context: CommandContext, { template, yes }: CommandOptions): Promise<string> {
+/** A `wf` answers wherever it is typed: it is on the PATH, and not only while npx or an npm script runs. */
+function hasCommand(env: NodeJS.ProcessEnv): boolean {
+  const names = process.platform === "win32" ? ["wf.cmd", "wf.exe"] : ["wf"];
+  return (env["PATH"] ?? env["Path"] ?? "")
+    .split(delimiter)
+    .filter((place) => place !== "" && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(place))
+    .some((place) => names.some((name) => existsSync(join(place, name))));
+}
+
+/** The folder's own modules find this package: nothing has to be installed for `npx wf`. */
+function isInstalled(folder: string): boolean {
+  const places = createRequire(join(folder, "package.json")).resolve.paths("dotworkflows") ?? [];
+  return places.some((place) => existsSync(join(place, "dotworkflows", "package.json")));
+}
+
+/** @param likely what the folder is called: the template of that name is the one that is offered */
+async function chooseTemplate(
+  context: CommandContext,
+  { template, yes }: CommandOptions,
+  likely: string,
+): Promise<string> {
   const names = templateNames();
   const [first = "hello"] = names;
   if (template !== undefined) {
@@ -61,11 +88,15 @@ async function chooseTemplate(context: CommandContext, { template, yes }: Comman
     throw new CliError("which template?", {
       code: "usage",
       exitCode: EXIT.usage,
-      hint: `say it: wf init --template ${first}  (there are ${names.join(", ")})`,
+      hint: `say it:\nwf init --template ${first}  (there are ${names.join(", ")})`,
     });
   const { askOne } = await import("../prompts.ts");
-  const choices = names.map((name) => ({ value: name, label: name, hint: readTemplate(name).about }));
-  const chosen = await askOne("Which template?", choices);
+  const room = context.terminal.width() - 6;
+  const choices = names.map((name) => ({
+    value: name,
+    label: fit(`${name.padEnd(9)} ${readTemplate(name).about}`, room),
+  }));
+  const chosen = await askOne("Which template?", choices, names.includes(likely) ? likely : first);
   if (chosen !== undefined) return chosen;
   throw new CliError("nothing was made", { code: "interrupted", exitCode: EXIT.interrupted, hint: "wf init" });
 }
@@ -79,31 +110,44 @@ function refuseToOverwrite(folder: string, { files, name }: Template): void {
     code: "exists",
     exitCode: EXIT.usage,
     where: folder,
-    hint: `choose another folder: wf init my-${name} --template ${name}`,
+    hint: `choose another folder:\nwf init my-${name} --template ${name}`,
   });
 }
 
-/** @returns what was written or added to */
-function writeProject(folder: string, { files, manifest }: Template): string[] {
+interface WrittenFiles {
+  readonly written: readonly string[];
+  /** Were there, and got what they lacked. */
+  readonly added: readonly string[];
+  /** Were there, and are as they were. */
+  readonly kept: readonly string[];
+}
+
+function writeProject(folder: string, { files, manifest }: Template): WrittenFiles {
   const written: string[] = [];
+  const added: string[] = [];
+  const kept: string[] = [];
   mkdirSync(folder, { recursive: true });
   for (const [file, text] of files) {
     const path = join(folder, file);
     const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
     const after = file === ".gitignore" ? withLines(before ?? "", text) : (before ?? text);
-    if (after === before) continue;
+    if (after === before) {
+      kept.push(file);
+      continue;
+    }
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, after);
-    written.push(file);
+    (before === undefined ? written : added).push(file);
   }
   const path = join(folder, "package.json");
   const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
   const merged = `${JSON.stringify(withManifest(before, manifest, folder), undefined, 2)}\n`;
-  if (merged !== before) {
+  if (before !== undefined && isDeepStrictEqual(JSON.parse(before), JSON.parse(merged))) kept.push("package.json");
+  else {
     writeFileSync(path, merged);
-    written.push("package.json");
+    (before === undefined ? written : added).push("package.json");
   }
-  return written;
+  return { written, added, kept };
 }
 
 /** The text with the lines that it lacks at its end. */

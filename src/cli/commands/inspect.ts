@@ -1,18 +1,20 @@
 /** `wf inspect`: what happened in a run, what it waits for, and what to type next. */
 import { writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { locationOf } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
 import { foldHistory } from "../../engine/history/history.ts";
 import { isWithin } from "../../engine/history/location.ts";
+import type { Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
 import type { EntryDocument, InspectDocument } from "../documents.ts";
 import { escapeJson } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
-import { findPlace } from "../find-place.ts";
+import { findPlace, findPlaces } from "../find-place.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
-import { type ReadRun, readRun } from "../read-run.ts";
+import { inboxOf, type ReadRun, readRun } from "../read-run.ts";
 import { entryView } from "../views/entry-view.ts";
 import { inspectView } from "../views/inspect-view.ts";
 import { entryDocument, entryDocuments, eventDocument, runFields } from "../views/run-document.ts";
@@ -27,7 +29,7 @@ export const inspect: Command = async (context, [wanted], options) => {
   const run = resolveRun(store, wanted);
   if (options.follow === true) return (await import("../follow.ts")).follow(context, store, run, options);
   const read = readRun(store, run);
-  const seen = at === undefined ? read : asItWas(read, at);
+  const seen = at === undefined ? withInbox(store, read) : asItWas(read, at);
   if (options.step !== undefined) return oneEntry(context, seen, { ...options, step: options.step });
   const { facts, events } = seen;
   const listed = (): readonly HistoryEvent[] => inWindow(events, window);
@@ -49,10 +51,22 @@ export const inspect: Command = async (context, [wanted], options) => {
           .join("");
       const { terminal } = context;
       const now = at === undefined ? Date.now() : facts.history.lastAt;
-      return inspectView(facts, { now, styles: terminal.outStyles, width: terminal.outWidth(), events, at });
+      return inspectView(facts, {
+        now,
+        styles: terminal.outStyles,
+        width: terminal.outWidth(),
+        events,
+        at,
+        here: hostname(),
+      });
     },
   };
 };
+
+function withInbox(store: Store, read: ReadRun): ReadRun {
+  const inbox = inboxOf(store, read.facts);
+  return inbox.length === 0 ? read : { ...read, facts: { ...read.facts, inbox } };
+}
 
 /** The run after its event `at`. */
 function asItWas({ facts, events, owner }: ReadRun, at: number): ReadRun {
@@ -61,7 +75,7 @@ function asItWas({ facts, events, owner }: ReadRun, at: number): ReadRun {
     throw new CliError(`the history of ${facts.run} has no event up to ${at}`, {
       code: "usage",
       exitCode: EXIT.usage,
-      hint: `its first event is ${events[0]?.seq ?? "not there"}; wf inspect ${facts.run} --events shows all`,
+      hint: `its first event is ${events[0]?.seq ?? "not there"}\nwf inspect ${facts.run} --events  shows all`,
     });
   // Somebody had it then: what was running, ran.
   return { facts: { run: facts.run, history: foldHistory(before), isOwned: true }, events: before, owner };
@@ -72,8 +86,10 @@ function oneEntry(
   { facts, events }: ReadRun,
   { step, output }: CommandOptions & { readonly step: string },
 ): CommandResult {
-  const place = findPlace(facts.history, step);
+  const places = findPlaces(facts.history, step);
+  const place = places.at(-1) ?? findPlace(facts.history, step);
   const location = locationOf(place);
+  const others = places.slice(0, -1).map(locationOf);
   const isScope = place.entry === undefined;
   const own = events.filter((event) => "loc" in event && isWithin(event.loc, location) && (isScope || isOwn(event)));
   function isOwn(event: HistoryEvent): boolean {
@@ -85,18 +101,19 @@ function oneEntry(
     run: facts.run,
     ...entryDocument(place),
     events: own.map(eventDocument),
+    ...(others.length > 0 && { others }),
   } satisfies EntryDocument;
   if (output !== undefined) {
     const file = resolve(context.folder, output);
     writeFileSync(file, `${JSON.stringify(document, undefined, 2)}\n`);
-    context.terminal.note(`wrote ${output}\n`);
+    context.terminal.tell(`wrote ${output}`);
   }
   return {
     exitCode: EXIT.done,
     document: () => document,
     text: () => {
       if (output !== undefined) return "";
-      return entryView(facts, { place, events: own }, { now: Date.now(), styles: context.terminal.outStyles });
+      return entryView(facts, { place, events: own, others }, { now: Date.now(), styles: context.terminal.outStyles });
     },
   };
 }

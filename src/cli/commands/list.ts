@@ -9,7 +9,7 @@ import { openCommandStore } from "../open-store.ts";
 import { openParts, shownStateOf, waitingForOf } from "../summary-fold.ts";
 import { parseSince } from "../times.ts";
 import { type ListRow, listView } from "../views/list-view.ts";
-import { describeOpenWait, isFinished, type ShownState } from "../views/run-facts.ts";
+import { describeOpenWait, isFinished, type ShownState, WOKEN } from "../views/run-facts.ts";
 
 const STATES: readonly ShownState[] = [
   "pending",
@@ -32,8 +32,7 @@ const ORDERS: Readonly<Record<string, (a: Listed, b: Listed) => number>> = {
 
 /** `wf list` */
 export const list: Command = async (context, _args, options) => {
-  const { status = [] } = options;
-  for (const wanted of status) checkWord(wanted, STATES, "--status");
+  const status = (options.status ?? []).map(stateMeant);
   const order = options.sort ?? "started";
   checkWord(order, Object.keys(ORDERS), "--sort");
   const limit = limitOf(options);
@@ -44,7 +43,7 @@ export const list: Command = async (context, _args, options) => {
   const rows = listings
     .map((listing) => rowOf(listing, now))
     .filter(({ row }) => options.workflow === undefined || row.workflow === options.workflow)
-    .filter(({ row }) => status.length === 0 || status.includes(row.state))
+    .filter(({ row }) => status.length === 0 || status.some((state) => state === row.state))
     .filter(({ updatedAt }) => since === 0 || updatedAt >= since)
     .toSorted(ORDERS[order]);
   const shown = limit === undefined ? rows : rows.slice(0, limit);
@@ -91,10 +90,11 @@ function rowOf({ run, summary, isOwned, problem }: RunListing, now: number): Lis
   }
   const { workflow, createdAt, updatedAt } = summary;
   const state = shownStateOf(summary, isOwned);
-  const { module, error, endedAt, waits } = openParts(summary);
+  const { module, error, endedAt, waits, isWoken } = openParts(summary);
   const isOver = isFinished(state);
   const open = [...waits.values()].slice(0, 2).map((wait) => describeOpenWait(wait, now));
   const waiting = waits.size > 2 ? `${open.join(", ")} and ${waits.size - 2} more` : open.join(", ");
+  const isIdle = state === "pending" && isWoken === true;
   const waitingFor = isOver ? undefined : waitingForOf(summary);
   const document = {
     run,
@@ -109,7 +109,7 @@ function rowOf({ run, summary, isOwned, problem }: RunListing, now: number): Lis
     ...(!isOver && { isOwned }),
   };
   return {
-    row: { run, workflow, state, at: createdAt, why: error ?? waiting },
+    row: { run, workflow, state, at: createdAt, why: error ?? (isIdle ? `${WOKEN}: wf resume ${run}` : waiting) },
     startedAt: createdAt,
     updatedAt,
     document,
@@ -118,6 +118,20 @@ function rowOf({ run, summary, isOwned, problem }: RunListing, now: number): Lis
 
 function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** What people call a state besides its name. */
+const OTHER_NAMES: Readonly<Record<string, ShownState>> = { waiting: "sleeping", "rolling back": "rolling_back" };
+
+function stateMeant(wanted: string): ShownState {
+  const known = OTHER_NAMES[wanted] ?? STATES.find((state) => state === wanted);
+  if (known !== undefined) return known;
+  const best = nearest(wanted, [...STATES, ...Object.keys(OTHER_NAMES)]);
+  throw new CliError(`no run is ever ${JSON.stringify(wanted)}`, {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: best === undefined ? `a run is ${STATES.join(", ")}` : `did you mean ${best}?`,
+  });
 }
 
 function checkWord(wanted: string, words: readonly string[], flag: string): void {

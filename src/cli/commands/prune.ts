@@ -9,6 +9,7 @@ import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions } from "../command.ts";
 import { escapeLine } from "../escape.ts";
+import type { PruneDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
 import { foldSummary } from "../summary-fold.ts";
@@ -44,13 +45,14 @@ export const prune: Command = async (context, _args, options) => {
   const runs = isDryRun ? chosen.map(({ run }) => run) : deleted;
   return {
     exitCode: kept[0]?.exitCode ?? EXIT.done,
-    document: () => ({
-      schema: "wf.prune/1",
-      ok: kept.length === 0,
-      isDryRun,
-      runs,
-      kept: kept.map(({ run, error }) => ({ run, error })),
-    }),
+    document: () =>
+      ({
+        schema: "wf.prune/1",
+        ok: kept.length === 0,
+        isDryRun,
+        runs,
+        kept: kept.map(({ run, error }) => ({ run, error })),
+      }) satisfies PruneDocument,
     text: () => {
       const lines = isDryRun ? chosen.map((listing) => line(listing, now)) : [];
       for (const { error } of kept) lines.push(escapeLine(error));
@@ -115,12 +117,13 @@ async function confirm(context: CommandContext, amount: number, options: Command
   if (options.yes === true) return;
   const what = count(amount, "run");
   if (context.terminal.isLive && process.stdin.isTTY && options.json !== true) {
+    const message = `Delete ${what} for good?`;
     const prompts = await import("@clack/prompts");
-    if ((await prompts.confirm({ message: `Delete ${what} for good?`, initialValue: false })) === true) return;
+    if ((await prompts.confirm({ message, initialValue: false, output: process.stderr })) === true) return;
     throw new CliError("nothing was deleted", {
       code: "refused",
       exitCode: EXIT.failed,
-      hint: "wf prune --dry-run lists them",
+      hint: "wf prune --dry-run  lists them",
     });
   }
   throw usage(`this would delete ${what} for good`, "say --yes, or look first with --dry-run");

@@ -28,7 +28,7 @@ export async function resumeRun(
   const { facts, owner } = readRun(store, run);
   const state = shownState(facts);
   if (state === "completed") {
-    context.terminal.note(`run ${run} is already completed\n`);
+    context.terminal.tell(`run ${run} is already completed`);
     return finishedResult(facts);
   }
   if (isFinished(state)) throw runError(facts, undefined);

@@ -3,7 +3,7 @@ import { controlRun } from "../../engine/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { openCommandStore } from "../open-store.ts";
+import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
 import { nameAt } from "../views/run-view.ts";
 import { type RunFacts, shownState } from "../views/run-facts.ts";
@@ -12,7 +12,7 @@ import { hostExisting } from "./resume.ts";
 /** `wf retry <run>` */
 export const retry: Command = async (context, [wanted = ""], options) => {
   const store = await openCommandStore(context, options);
-  const run = store.resolve(wanted);
+  const run = resolveRun(store, wanted);
   const { facts } = readRun(store, run);
   refuse(facts);
   return hostExisting(context, store, facts, {
@@ -38,7 +38,7 @@ function refuse(facts: RunFacts): void {
   throw new CliError(`run ${run} was rolled back: its effects are gone, so it cannot be retried`, {
     code: "run_state",
     exitCode: EXIT.failed,
-    hint: `fork it: wf fork ${run} --from ${cause === undefined ? "<step>" : nameAt(cause)}`,
+    hint: `fork it:\nwf fork ${run} --from ${cause === undefined ? "<step>" : nameAt(cause)}`,
     document,
   });
 }

@@ -32,7 +32,7 @@ export const run: Command = async (context, [module = ""], options) => {
     target: async (found) => {
       const id = options.id ?? newRunId(found.name);
       if (options.id !== undefined) await refuseOtherRun(store, id, found, input);
-      if (!existsSync(store.dir)) context.terminal.note(`runs are kept in ${shortPath(store.dir, context.folder)}\n`);
+      if (!existsSync(store.dir)) context.terminal.tell(`runs are kept in ${shortPath(store.dir, context.folder)}`);
       return { run: id, input };
     },
   };
@@ -53,6 +53,6 @@ async function refuseOtherRun(store: Store, id: string, found: FoundWorkflow, in
   throw new CliError(`there is a run ${id} ${other}`, {
     code: "id_taken",
     exitCode: EXIT.usage,
-    hint: `choose another --id, or see wf inspect ${id}`,
+    hint: `choose another --id, or look at it:\nwf inspect ${id}`,
   });
 }

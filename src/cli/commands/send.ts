@@ -5,12 +5,13 @@ import type { Command, CommandContext } from "../command.ts";
 import type { SendDocument } from "../documents.ts";
 import { escapeJson, escapeLine } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
-import { checkMessage } from "../declared-messages.ts";
+import { checkMessage, declaredNames } from "../declared-messages.ts";
 import { readGivenValue } from "../input.ts";
-import { openCommandStore } from "../open-store.ts";
+import { nearest } from "../nearest.ts";
+import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
 import { toJson } from "../values-json.ts";
-import { isFinished, type ShownState } from "../views/run-facts.ts";
+import { isFinished, messageNames, type RunFacts, type ShownState, waitingFor } from "../views/run-facts.ts";
 import { resumeRun } from "./resume.ts";
 
 const SCHEMA = "wf.send/1";
@@ -22,15 +23,18 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
   checkName(name);
   const given = await readGivenValue({ json, fields: options.field, text: options.text, name: "body" });
   const store = await openCommandStore(context, options);
-  const run = store.resolve(wanted);
+  const run = resolveRun(store, wanted);
   const { facts } = readRun(store, run);
   const body = await checkMessage(context, { store, facts, name }, { ...options, body: given });
   const sent = await store.send(run, name, body, options.id === undefined ? {} : { id: options.id });
-  const fields = { schema: SCHEMA, ok: true, run, message: sent.id, name, isNew: sent.isNew } satisfies SendDocument;
+  const named = { schema: SCHEMA, ok: true, run, message: sent.id, name, isNew: sent.isNew } as const;
+  const doubt = doubtAbout(facts, name);
+  const fields = { ...named, isAwaited: isAwaited(facts, name), ...doubt?.fields } satisfies SendDocument;
   say(
     context,
     `${sent.isNew ? "sent" : "already sent"} ${escapeLine(name)} to ${run}  (message ${escapeLine(sent.id)})`,
   );
+  for (const line of doubt?.lines ?? []) say(context, line);
   if (options.resume === true) {
     const { owner } = store.read(run);
     if (owner === undefined) return resumeRun(context, store, run, options);
@@ -45,8 +49,35 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
   };
 };
 
+/** Something in the run waits for a message of this name now. */
+function isAwaited({ history }: RunFacts, name: string): boolean {
+  const names = waitingFor(history)?.messages;
+  return names !== undefined && (names.length === 0 || names.includes(name));
+}
+
+interface Doubt {
+  readonly lines: readonly string[];
+  readonly fields: { readonly suggestion?: string };
+}
+
+/** What is said of a name that nothing waits for now and that is declared nowhere: a later wait may take it, or it is misspelt. */
+function doubtAbout(facts: RunFacts, name: string): Doubt | undefined {
+  if (isAwaited(facts, name) || declaredNames(facts)?.includes(name) === true) return undefined;
+  const names = waitingFor(facts.history)?.messages ?? [];
+  const suggestion = nearest(name, names);
+  const now = names.length === 0 ? "it waits for no message now" : `it waits for ${messageNames(names)}`;
+  const meant = suggestion === undefined ? "" : " — did you mean that?";
+  return {
+    lines: [
+      `no wait named ${JSON.stringify(name)} yet: ${now}${meant}`,
+      "the message is kept: a later wait may take it",
+    ].map(escapeLine),
+    fields: suggestion === undefined ? {} : { suggestion },
+  };
+}
+
 function say(context: CommandContext, line: string): void {
-  context.terminal.note(`${line}\n`);
+  context.terminal.tell(line);
 }
 
 function checkName(name: string): void {

@@ -8,7 +8,7 @@ import { control } from "../control.ts";
 import type { WakeDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findPlace } from "../find-place.ts";
-import { openCommandStore } from "../open-store.ts";
+import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
 import { count } from "../views/format.ts";
 import { runFields } from "../views/run-document.ts";
@@ -18,7 +18,7 @@ import { nameAt } from "../views/run-view.ts";
 /** `wf wake <run> [location]` */
 export const wake: Command = async (context, [wanted = "", typed], options) => {
   const store = await openCommandStore(context, options);
-  const run = store.resolve(wanted);
+  const run = resolveRun(store, wanted);
   const { facts, owner } = readRun(store, run);
   const within = typed === undefined ? [] : locationOf(findPlace(facts.history, typed));
   const asleep = sleepers(facts.history, within);
@@ -34,11 +34,13 @@ export const wake: Command = async (context, [wanted = "", typed], options) => {
   });
   const names = woken.length > 3 ? count(woken.length, "sleep") : woken.map(nameAt).join(", ");
   const isAsked = end.how === "asked";
-  context.terminal.note(
-    isAsked
-      ? `process ${end.owner.pid ?? "?"} has run ${run}, was asked to wake it, and has not done so yet\n`
-      : `woke ${names}${owner === undefined ? `  (wf resume ${run} goes on)` : ""}\n`,
-  );
+  const { terminal } = context;
+  if (isAsked)
+    terminal.tell(`process ${end.owner.pid ?? "?"} has run ${run}, was asked to wake it, and has not done so yet`);
+  else {
+    terminal.tell(`woke ${names}${owner === undefined ? "; nobody has the run, this goes on with it:" : ""}`);
+    if (owner === undefined) terminal.tell(`  wf resume ${run}`);
+  }
   return {
     exitCode: isAsked ? EXIT.waiting : EXIT.done,
     document: () =>
@@ -72,7 +74,7 @@ function nothingSleeps(run: string, history: History, typed: string | undefined)
   return new CliError(`nothing sleeps in run ${run}${typed === undefined ? "" : ` at ${JSON.stringify(typed)}`}`, {
     code: "run_state",
     exitCode: EXIT.failed,
-    hint: `${what}; see wf inspect ${run}`,
+    hint: `${what}\nwf inspect ${run}`,
     document: { run },
   });
 }

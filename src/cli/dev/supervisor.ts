@@ -18,6 +18,7 @@ import type { Child, ChildEnd } from "./child.ts";
 import { Deaths } from "./deaths.ts";
 import { decide } from "./decide.ts";
 import { setAside } from "./set-aside.ts";
+import { SlotQueue } from "./slot-queue.ts";
 
 /** Between two looks, ms; longer where a look itself takes long. */
 const LOOK_EVERY = 200;
@@ -31,6 +32,8 @@ export interface SupervisorParts {
   /** Starts a child that takes the run up. */
   readonly start: (run: string) => Child;
   readonly say: (run: string, line: string) => void;
+  /** Tells of no run in particular. */
+  readonly tell: (line: string) => void;
 }
 
 interface Known {
@@ -47,11 +50,15 @@ export class Supervisor {
   readonly #parts: SupervisorParts;
   readonly #known = new Map<string, Known>();
   readonly #children = new Map<string, Child>();
+  /** Since when each child has its run, ms since 1970. */
+  readonly #taken = new Map<string, number>();
   readonly #deaths = new Deaths();
+  readonly #queue: SlotQueue;
   #isStopping = false;
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
+    this.#queue = new SlotQueue(parts.tell);
   }
 
   /** Runs that are executed now. */
@@ -108,7 +115,9 @@ export class Supervisor {
     const due = this.unfinished()
       .filter((listing) => !this.#children.has(listing.run) && this.#decide(listing) === "take up")
       .toSorted((a, b) => (a.summary?.updatedAt ?? 0) - (b.summary?.updatedAt ?? 0));
-    for (const { run } of due.slice(0, Math.max(0, this.#parts.jobs - this.#children.size))) this.#take(run);
+    const free = Math.max(0, this.#parts.jobs - this.#children.size);
+    for (const { run } of due.slice(0, free)) this.#take(run);
+    this.#queue.saw({ waiting: due.length - free, jobs: this.#parts.jobs, now: Date.now(), taken: this.#taken });
   }
 
   #decide(listing: RunListing): ReturnType<typeof decide> {
@@ -121,11 +130,13 @@ export class Supervisor {
   #take(run: string): void {
     const child = this.#parts.start(run);
     this.#children.set(run, child);
+    this.#taken.set(run, Date.now());
     void child.ended.then((end) => this.#ended(run, end));
   }
 
   #ended(run: string, end: ChildEnd): void {
     this.#children.delete(run);
+    this.#taken.delete(run);
     const known = this.#knownOf(run);
     known.inbox = this.#inboxOf(run);
     if (this.#isStopping) return;

@@ -1,11 +1,11 @@
 /** One entry in a few words, the same on the live screen, in plain lines and in `wf inspect`. Pure. */
 import type { WorkflowError } from "../../engine/api.ts";
-import type { Entry, StepEntry } from "../../engine/history/entries.ts";
+import type { LoopEntry, Place, StepEntry } from "../../engine/history/entries.ts";
 import type { ErrorRecord } from "../../engine/failure.ts";
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { count, formatDuration, formatTime, formatTimeLeft, formatValue } from "./format.ts";
-import { messageNames } from "./run-facts.ts";
+import { messageNames, type Standing } from "./run-facts.ts";
 
 /** An entry in words. */
 export interface EntryText {
@@ -20,16 +20,19 @@ export interface EntryText {
 /** What the words depend on besides the entry. */
 export interface EntryTextOptions {
   readonly now: number;
-  /** A process has the run: what runs by its history, runs. */
-  readonly isOwned: boolean;
+  /** Who has the run: what runs by its history, runs only while somebody has it. */
+  readonly standing: Standing;
   /** Attempts that the step has in all, where that is known. */
   readonly maxAttempts?: number | undefined;
   /** Most characters of a value. */
   readonly valueLimit: number;
 }
 
-/** The entry in words. */
-export function entryText(entry: Entry, options: EntryTextOptions): EntryText {
+/** The place's entry in words; a place without one has none. */
+export function entryText(place: Pick<Place, "entry" | "children">, options: EntryTextOptions): EntryText {
+  const { entry } = place;
+  if (entry === undefined) return { symbol: "·", tone: "quiet", detail: "" };
+  const isOver = options.standing === "over";
   switch (entry.kind) {
     case "step":
       return stepText(entry, options);
@@ -38,17 +41,19 @@ export function entryText(entry: Entry, options: EntryTextOptions): EntryText {
         const slept = formatDuration((entry.endedAt ?? entry.until) - entry.startedAt);
         return done(entry.how === "woken" ? `woken after ${slept}` : `slept ${slept}`);
       }
+      if (isOver) return ended(`was asleep until ${formatTime(entry.until, options.now)}`);
       return waiting(`until ${formatTime(entry.until, options.now)}${timeLeft(entry.until - options.now)}`);
     case "message":
       if (entry.status === "timed_out") return { symbol: "✗", tone: "quiet", detail: "timed out" };
       if (entry.status === "completed") return receivedText(entry.messages, options);
+      if (isOver) return ended(`was waiting for ${messageNames(entry.names)}`);
       return waiting(
         `waiting for ${messageNames(entry.names)}` +
           (entry.until === undefined ? "" : timeLeft(entry.until - options.now)),
       );
     case "loop":
-      if (entry.status === "running") return busy(`iteration ${entry.iteration}`, options);
-      return done(count(entry.iteration + 1, "iteration"), output(entry.output, options));
+      if (entry.status === "running") return busy(`in iteration [${entry.iteration}]`, options);
+      return done(count(iterationsOf(place, entry), "iteration"), output(entry.output, options));
     case "join":
     case "race": {
       const finished = entry.branches.size - entry.open;
@@ -68,8 +73,13 @@ export function entryText(entry: Entry, options: EntryTextOptions): EntryText {
   }
 }
 
+/** Iterations that recorded something: the last one of a completed loop often only finds that nothing is left. */
+export function iterationsOf({ children }: Pick<Place, "children">, { iteration, status }: LoopEntry): number {
+  return status === "completed" && children?.has(iteration) !== true ? iteration : iteration + 1;
+}
+
 function stepText(step: StepEntry, options: EntryTextOptions): EntryText {
-  const { now, isOwned, maxAttempts } = options;
+  const { now, standing, maxAttempts } = options;
   const nth = maxAttempts === undefined ? `attempt ${step.attempts}` : `attempt ${step.failures} of ${maxAttempts}`;
   switch (step.status) {
     case "completed": {
@@ -86,16 +96,29 @@ function stepText(step: StepEntry, options: EntryTextOptions): EntryText {
       const left = (step.retryAt ?? now) - now;
       const next = left > 0 ? `, next in ${formatTimeLeft(left)}` : ", next now";
       const reason = step.error === undefined ? "" : `  (${errorReason(step.error)})`;
-      return { symbol: "↻", tone: "busy", detail: `${nth}${isOwned ? next : " failed"}${reason}` };
+      if (standing === "over") return ended(`${nth} failed${reason}`);
+      return { symbol: "↻", tone: "busy", detail: `${nth}${standing === "owned" ? next : " failed"}${reason}` };
     }
     case "interrupted":
       return { symbol: "○", tone: "quiet", detail: `interrupted in attempt ${step.attempts}` };
     case "running": {
-      const again = step.attempts > 1 ? `attempt ${step.attempts}, ` : "";
-      return isOwned
-        ? { symbol: "●", tone: "busy", detail: `${again}${formatDuration(now - step.startedAt)}` }
-        : { symbol: "○", tone: "quiet", detail: `attempt ${step.attempts} ended with its process` };
+      return runningText(step, options);
     }
+  }
+}
+
+/** An attempt that began, and whose end is not on record. */
+function runningText({ attempts, startedAt }: StepEntry, { now, standing }: EntryTextOptions): EntryText {
+  const again = attempts > 1 ? `attempt ${attempts}, ` : "";
+  switch (standing) {
+    case "owned":
+      return { symbol: "●", tone: "busy", detail: again + formatDuration(now - startedAt) };
+    case "paused":
+      return { symbol: "○", tone: "quiet", detail: `attempt ${attempts} was cut off by the pause` };
+    case "left":
+      return { symbol: "○", tone: "quiet", detail: `attempt ${attempts} ended with its process` };
+    case "over":
+      return ended(`attempt ${attempts} was not finished`);
   }
 }
 
@@ -130,8 +153,14 @@ function waiting(detail: string): EntryText {
   return { symbol: "⏸", tone: "busy", detail };
 }
 
-function busy(detail: string, { isOwned }: EntryTextOptions): EntryText {
-  return { symbol: isOwned ? "●" : "○", tone: isOwned ? "busy" : "quiet", detail };
+/** Open when the run was over: nothing comes of it. */
+function ended(detail: string): EntryText {
+  return { symbol: "–", tone: "quiet", detail };
+}
+
+function busy(detail: string, { standing }: EntryTextOptions): EntryText {
+  if (standing === "over") return ended(detail);
+  return { symbol: standing === "owned" ? "●" : "○", tone: standing === "owned" ? "busy" : "quiet", detail };
 }
 
 /** An error in one line. */

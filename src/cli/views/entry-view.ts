@@ -1,27 +1,38 @@
 /** `wf inspect --step`: everything about one entry, nothing cut. Pure. */
 import { locationOf, type Place } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
-import { formatLocation } from "../../engine/history/location.ts";
+import { formatLocation, type Location } from "../../engine/history/location.ts";
 import { escapeJson, escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { userFrames } from "../user-stack.ts";
 import { toJson } from "../values-json.ts";
 import { entryText, errorLine, styledSymbol } from "./entry-text.ts";
 import { formatDuration, formatTime } from "./format.ts";
-import type { RunFacts } from "./run-facts.ts";
+import { type RunFacts, standingOf } from "./run-facts.ts";
+
+/** Most others that are named. */
+const MOST_OTHERS = 10;
+
+interface EntryFacts {
+  readonly place: Place;
+  readonly events: readonly HistoryEvent[];
+  /** Entries that the name fits, too. */
+  readonly others: readonly Location[];
+}
 
 /** The view, with a line feed at its end. */
 export function entryView(
   facts: RunFacts,
-  { place, events }: { place: Place; events: readonly HistoryEvent[] },
+  { place, events, others }: EntryFacts,
   { now, styles }: { now: number; styles: Styles },
 ): string {
   const { entry } = place;
   const lines = [
     `${styles.bold(escapeLine(formatLocation(locationOf(place))))}  ${entry?.kind ?? "scope"} of ${facts.run}`,
   ];
+  if (others.length > 0) lines.push(...othersLines(others).map((line) => styles.yellow(line)));
   if (entry !== undefined) {
-    const text = entryText(entry, { now, isOwned: facts.isOwned, valueLimit: 0 });
+    const text = entryText(place, { now, standing: standingOf(facts), valueLimit: 0 });
     const started = `started ${formatTime(entry.startedAt, now)}`;
     lines.push(`${styledSymbol(text, styles)} ${text.detail} · ${started}`);
   }
@@ -34,6 +45,14 @@ export function entryView(
   }
   lines.push("", styles.dim("events"), ...events.map((event) => eventLine(event, events[0]?.at ?? event.at, now)));
   return `${lines.join("\n")}\n`;
+}
+
+/** The name fits others, too: which, the newest first. */
+function othersLines(others: readonly Location[]): string[] {
+  const shown = others.slice(-MOST_OTHERS).reverse();
+  const more = others.length > shown.length ? `and ${others.length - shown.length} more` : undefined;
+  const spelt = [...shown.map((each) => escapeLine(formatLocation(each))), ...(more === undefined ? [] : [more])];
+  return [`the last of ${others.length + 1} that the name fits; the others:`, ...spelt.map((each) => `  ${each}`)];
 }
 
 function valuesOf({ entry, children }: Place): [title: string, value: unknown][] {

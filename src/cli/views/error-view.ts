@@ -3,14 +3,15 @@ import type { CliError } from "../cli-error.ts";
 import type { ErrorDocument } from "../documents.ts";
 import { escapeLine, escapeLines } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
+import { wrap } from "./wrap.ts";
 
 const INDENT = "       ";
 
-/** The error with a line feed at its end. */
-export function errorView(error: CliError, styles: Styles): string {
+/** The error in lines of at most `width` cells, with a line feed at its end. */
+export function errorView(error: CliError, styles: Styles, width: number): string {
   const { where, hint, stack } = error.facts;
-  const [what = "", ...more] = error.message.split("\n");
-  const lines = [`${styles.red("error")}  ${escapeLine(what)}`, ...more.map((line) => INDENT + escapeLine(line))];
+  const [what = "", ...more] = error.message.split("\n").flatMap((line) => wrap(escapeLine(line), width, INDENT));
+  const lines = [`${styles.red("error")}  ${what.trimStart()}`, ...more];
   if (where !== undefined) lines.push(INDENT + styles.dim(`at ${escapeLine(where)}`));
   if (stack !== undefined && stack !== "")
     lines.push(
@@ -18,7 +19,7 @@ export function errorView(error: CliError, styles: Styles): string {
         .split("\n")
         .map((line) => INDENT + styles.dim(line)),
     );
-  if (hint !== undefined) lines.push(...hint.split("\n").map((line) => INDENT + escapeLine(line)));
+  if (hint !== undefined) lines.push(...hint.split("\n").flatMap((line) => wrap(escapeLine(line), width, INDENT)));
   return `${lines.join("\n")}\n`;
 }
 

@@ -4,10 +4,19 @@ import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { errorLine } from "./entry-text.ts";
 import { formatAge, formatDuration, formatTime, formatValue } from "./format.ts";
-import { createdAt, describeState, isFinished, nextCommands, type RunFacts, shownState } from "./run-facts.ts";
+import {
+  createdAt,
+  describeState,
+  isFinished,
+  nextCommands,
+  type RunFacts,
+  shownState,
+  standingOf,
+} from "./run-facts.ts";
 import { attemptSpans } from "./spans.ts";
 import { fit, textWidth } from "./text-width.ts";
 import { waterfall } from "./waterfall.ts";
+import { wrap } from "./wrap.ts";
 
 /** How it is shown. */
 export interface InspectOptions {
@@ -16,6 +25,8 @@ export interface InspectOptions {
   readonly width: number;
   /** What the facts were folded from. */
   readonly events: readonly HistoryEvent[];
+  /** The name of this machine. */
+  readonly here: string;
   /** It is the run as it was after this event, not as it is. */
   readonly at?: number | undefined;
 }
@@ -30,7 +41,7 @@ export function inspectView(facts: RunFacts, options: InspectOptions): string {
   const from = events[0]?.at ?? to;
   const drawn = waterfall(facts.history.root, {
     now,
-    isOwned: facts.isOwned,
+    standing: standingOf(facts),
     styles,
     width,
     from,
@@ -57,11 +68,20 @@ function ending(facts: RunFacts, { styles, now, width, at }: InspectOptions): st
   if (next.length === 0) return lines;
   if (facts.history.waits.size > 0 && !isFinished(state)) lines.push("", fit(`  ${describeState(facts, now)}`, width));
   else lines.push("");
+  const { inbox = [] } = facts;
+  if (inbox.length > 0 && !isFinished(state)) lines.push(...wrap(inboxLine(inbox), width, "  "));
   lines.push(...next.map((command) => `  ${styles.dim("→")} ${styles.cyan(command)}`));
   return lines;
 }
 
-function header(facts: RunFacts, { now, styles, width, at }: InspectOptions): string[] {
+/** What was sent and not received yet. */
+function inboxLine(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `"${escapeLine(name)}"`);
+  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
+  return `in the inbox, not received yet: ${shown.join(", ")}${more}`;
+}
+
+function header(facts: RunFacts, { now, styles, width, at, here }: InspectOptions): string[] {
   const { run } = facts.history;
   const workflow = escapeLine(run.created?.workflow ?? "?");
   const module = escapeLine(run.started?.module ?? run.created?.module ?? "");
@@ -74,6 +94,9 @@ function header(facts: RunFacts, { now, styles, width, at }: InspectOptions): st
   }
   const { durability } = run.started ?? {};
   if (durability !== undefined) parts.push(`durability ${escapeLine(durability)}`);
+  const { pid, host } = facts.owner ?? {};
+  if (pid !== undefined)
+    parts.push(`process ${pid}${host === undefined || host === here ? "" : ` on ${escapeLine(host)}`}`);
   const origin = run.created?.origin;
   if (origin !== undefined) parts.push(`from ${escapeLine(origin.run)}, event ${origin.seq}`);
   const lines = [

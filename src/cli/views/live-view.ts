@@ -18,6 +18,7 @@ import { formatDuration } from "./format.ts";
 import { nextCommands } from "./run-facts.ts";
 import { finishedBy, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
+import { wrap } from "./wrap.ts";
 
 const DRAW_EVERY = 50;
 const TICK_EVERY = 200;
@@ -38,6 +39,7 @@ export class LiveView implements RunView {
   /** Text of the user's code that has no line feed yet. */
   #unfinished = "";
   #footer: string | undefined;
+  #busy: string | undefined;
   readonly #running = new Map<string, Place>();
   readonly #maxAttempts = new Map<string, number>();
   #isSuspended = false;
@@ -51,10 +53,16 @@ export class LiveView implements RunView {
   begin(watched: WatchedRun): void {
     const { styles } = this.#terminal;
     this.#watched = watched;
+    this.#busy = undefined;
     this.#above.push(`${styles.cyan("◆")} ${styles.bold(watched.run)}  ${styles.dim(escapeLine(watched.module))}`);
     this.#ticker = setInterval(() => {
       this.#draw();
     }, TICK_EVERY).unref();
+    this.#draw();
+  }
+
+  busy(words: string | undefined): void {
+    this.#busy = words;
     this.#draw();
   }
 
@@ -86,7 +94,7 @@ export class LiveView implements RunView {
   }
 
   say(line: string): void {
-    this.#above.push(`${this.#gutter()}  ${line}`);
+    for (const each of wrap(line, this.#terminal.width() - 3)) this.#above.push(`${this.#gutter()}  ${each}`);
     this.#drawSoon();
   }
 
@@ -107,13 +115,18 @@ export class LiveView implements RunView {
     this.#draw();
   }
 
-  end(line: string): void {
+  end(line: string, next: readonly string[] = []): void {
     this.#isSuspended = false;
     clearInterval(this.#ticker);
     clearTimeout(this.#drawTimer);
     if (this.#unfinished !== "") this.print("\n");
     clearTimeout(this.#drawTimer);
-    this.#above.push(`${this.#terminal.styles.dim("└")}  ${line}`);
+    const { styles } = this.#terminal;
+    const [first = "", ...more] = wrap(line, this.#terminal.width() - 3);
+    this.#above.push(
+      `${styles.dim("└")}  ${first}`,
+      ...[...more, ...next.map((command) => styles.cyan(command))].map((each) => `   ${each}`),
+    );
     this.#watched = undefined;
     this.#draw();
   }
@@ -156,7 +169,8 @@ export class LiveView implements RunView {
 
   /** What is going on, what moves it on, and how to leave. */
   #region(): string[] {
-    if (this.#watched === undefined) return [];
+    if (this.#watched === undefined)
+      return this.#busy === undefined ? [] : [this.#terminal.styles.dim(fit(this.#busy, this.#terminal.width()))];
     const { run, history } = this.#watched;
     const { styles } = this.#terminal;
     const places = [...this.#running.values(), ...history.waits];
@@ -166,15 +180,14 @@ export class LiveView implements RunView {
     const commands = nextCommands({ run, history, isOwned: true });
     if (commands.length > 0) lines.push(gutter, ...commands.map((command) => `${gutter}  ${styles.cyan(command)}`));
     const footer = this.#footer ?? footerOf(this.#watched, this.#terminal.width() - 3);
-    return [...lines, `${styles.dim("└")}  ${styles.dim(footer)}`];
+    const [first = "", ...more] = wrap(footer, this.#terminal.width() - 3);
+    return [...lines, `${styles.dim("└")}  ${styles.dim(first)}`, ...more.map((line) => `   ${styles.dim(line)}`)];
   }
 
   #entryLine(place: Place, now: number): string {
-    const { entry } = place;
-    if (entry === undefined) return "";
     const { styles } = this.#terminal;
     const maxAttempts = this.#maxAttempts.get(String(place.segment));
-    const text = entryText(entry, { now, isOwned: true, maxAttempts, valueLimit: 0 });
+    const text = entryText(place, { now, standing: "owned", maxAttempts, valueLimit: 0 });
     const name = pad(nameAt(locationOf(place)), NAME_WIDTH);
     return fit(`${this.#gutter()}  ${styledSymbol(text, styles)} ${name}  ${text.detail}`, this.#terminal.width());
   }

@@ -18,6 +18,8 @@ export class PlainView implements RunView {
   readonly isLive = false;
   readonly #terminal: Terminal;
   #watched: WatchedRun | undefined;
+  /** It was said what takes long: once is enough in a log. */
+  #isBusy = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -28,6 +30,11 @@ export class PlainView implements RunView {
     this.say(`run ${watched.run}  ${escapeLine(watched.module)}`);
     // What a run that is taken up again waits for was said by another process.
     for (const place of [...watched.history.waits].slice(0, MOST_WAITS)) this.#sayWait(place, locationOf(place));
+  }
+
+  busy(words: string | undefined): void {
+    if (words !== undefined && !this.#isBusy) this.say(words);
+    this.#isBusy = words !== undefined;
   }
 
   recorded(event: HistoryEvent): void {
@@ -41,7 +48,7 @@ export class PlainView implements RunView {
     }
     const finished = finishedBy(event, history);
     if (finished?.place.entry === undefined) return;
-    const text = entryText(finished.place.entry, { now: Date.now(), isOwned: true, valueLimit: VALUE_LIMIT });
+    const text = entryText(finished.place, { now: Date.now(), standing: "owned", valueLimit: VALUE_LIMIT });
     this.say(`${styledSymbol(text, styles)} ${nameAt(finished.location)}  ${text.detail}`);
   }
 
@@ -78,7 +85,8 @@ export class PlainView implements RunView {
 
   resume(): void {}
 
-  end(line: string): void {
+  end(line: string, next: readonly string[] = []): void {
     this.say(line);
+    for (const command of next) this.say(`  ${command}`);
   }
 }

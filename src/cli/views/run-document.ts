@@ -8,6 +8,7 @@ import { type Entry, locationOf, type Place } from "../../engine/history/entries
 import type { HistoryEvent } from "../../engine/history/events.ts";
 import type { EntryFields, ErrorFields, RunFields } from "../documents.ts";
 import { type JsonValue, toJson } from "../values-json.ts";
+import { iterationsOf } from "./entry-text.ts";
 import { createdAt, isFinished, type RunFacts, shownState, waitingFor } from "./run-facts.ts";
 
 /** Adds fields that are there. */
@@ -32,6 +33,8 @@ export function runFields(facts: RunFacts): RunFields {
     startedAt: createdAt(facts.history),
     endedAt: run.endedAt,
     isOwned: isOver ? undefined : facts.isOwned,
+    owner: isOver ? undefined : facts.owner,
+    inbox: isOver ? undefined : facts.inbox,
     durability: run.started?.durability,
     code: run.started?.code,
     origin: run.created?.origin,
@@ -72,11 +75,11 @@ function entryFields(place: Place, entry: Entry): EntryFields {
     status,
     startedAt,
     endedAt,
-    ...ownFields(entry),
+    ...ownFields(place, entry),
   });
 }
 
-function ownFields(entry: Entry): { [K in keyof EntryFields]?: EntryFields[K] | undefined } {
+function ownFields(place: Place, entry: Entry): { [K in keyof EntryFields]?: EntryFields[K] | undefined } {
   switch (entry.kind) {
     case "step":
       return {
@@ -93,6 +96,7 @@ function ownFields(entry: Entry): { [K in keyof EntryFields]?: EntryFields[K] | 
     case "loop":
       return {
         iteration: entry.iteration,
+        iterations: iterationsOf(place, entry),
         state: toJson(entry.begun.get(entry.iteration)?.state),
         output: entry.status === "completed" ? toJson(entry.output) : undefined,
       };

@@ -4,10 +4,12 @@
  * Invariants:
  * 1. `interrupted` is a run that its history calls running, but nobody owns; `paused` is one whose last event is a
  *    pause. Neither is a state of the engine.
- * 2. A run that somebody owns, and in which nothing runs but something waits, is `sleeping`, though no event says so.
+ * 2. A run that was woken, and that nobody has taken up since, is `pending`: nothing in it was cut off.
+ * 3. A run that somebody owns, and in which nothing runs but something waits, is `sleeping`, though no event says so.
  */
 import type { Place } from "../../engine/history/entries.ts";
 import type { History, RunState } from "../../engine/history/history.ts";
+import type { Owner } from "../../fs-driver/index.ts";
 import { formatLocation, type Location } from "../../engine/history/location.ts";
 import { formatTime, formatTimeLeft } from "./format.ts";
 import { escapeLine, shellQuote } from "../escape.ts";
@@ -28,15 +30,31 @@ export interface RunFacts {
   readonly run: string;
   readonly history: History;
   readonly isOwned: boolean;
+  /** The process that has it, where that is known. */
+  readonly owner?: Owner | undefined;
+  /** The last thing on record is that its sleep or backoff was ended by hand. */
+  readonly isWoken?: boolean;
+  /** Names of the messages that were sent and are not received yet. */
+  readonly inbox?: readonly string[];
+}
+
+/** Who has a run. `paused`: nobody, and that was meant; `left`: nobody; `over`: nobody ever will. */
+export type Standing = "owned" | "paused" | "left" | "over";
+
+/** Who has the run. */
+export function standingOf({ history, isOwned }: RunFacts): Standing {
+  if (isFinished(history.run.state)) return "over";
+  if (isOwned) return "owned";
+  return history.run.paused ? "paused" : "left";
 }
 
 /** The state that people are told. */
-export function shownState({ history, isOwned }: RunFacts): ShownState {
+export function shownState({ history, isOwned, isWoken }: RunFacts): ShownState {
   const { state, paused } = history.run;
   if (isFinished(state)) return state;
   if (!isOwned && paused) return "paused";
   if (state === "sleeping" || state === "rolling_back") return state;
-  if (!isOwned) return "interrupted";
+  if (!isOwned) return isWoken === true ? "pending" : "interrupted";
   return history.waits.size > 0 && !hasRunningStep(history.root) ? "sleeping" : state;
 }
 
@@ -73,11 +91,19 @@ function dueOf(entry: Place["entry"]): number | undefined {
 /** The state and its reason in a few words: `waiting for "approve"`, `sleeping until 14:03:00`, `failed`. */
 export function describeState(facts: RunFacts, now: number): string {
   const state = shownState(facts);
-  const waits = [...facts.history.waits].map((place) => describeWait(place, now));
-  const waiting = waits.length > 2 ? `${waits.slice(0, 2).join(", ")} and ${waits.length - 2} more` : waits.join(", ");
+  const waiting = describeWaits(facts.history, now);
   if (state === "sleeping") return waiting === "" ? "waiting" : waiting;
-  const name = state.replace("_", " ");
+  const name = state === "pending" && facts.isWoken === true ? WOKEN : state.replace("_", " ");
   return isFinished(state) || waiting === "" ? name : `${name}, ${waiting}`;
+}
+
+/** What is said of a run that was woken and that nobody has taken up since. */
+export const WOKEN = "woken, and not taken up yet";
+
+/** What a run waits for in a few words; empty when it waits for nothing. */
+export function describeWaits({ waits }: History, now: number): string {
+  const all = [...waits].map((place) => describeWait(place, now));
+  return all.length > 2 ? `${all.slice(0, 2).join(", ")} and ${all.length - 2} more` : all.join(", ");
 }
 
 /** What one place waits for. */
@@ -114,7 +140,9 @@ export function describeOpenWait({ kind, location, names, until }: OpenWait, now
     case "message":
       return `waiting for ${messageNames(names)}${until === undefined ? "" : ` until ${formatTime(until, now)}`}`;
     case "sleep":
-      return `sleeping until ${formatTime(until ?? now, now)}`;
+      return until !== undefined && until <= now
+        ? `its sleep ended at ${formatTime(until, now)}`
+        : `sleeping until ${formatTime(until ?? now, now)}`;
     case "retry": {
       const left = (until ?? now) - now;
       return `retrying ${quote(String(location.at(-1)))} ${left > 0 ? `in ${formatTimeLeft(left)}` : "now"}`;
@@ -143,9 +171,14 @@ export function nextCommands(facts: RunFacts): string[] {
     const message = name === "<message>" ? name : shellQuote(escapeLine(name));
     return `wf send ${run} ${message} '{}'${isOwned ? "" : " --resume"}`;
   });
-  const isHeldUp =
-    state === "paused" || state === "interrupted" || state === "rolling_back" || waiting?.until !== undefined;
+  const isHeldUp = state !== "sleeping" || waiting?.until !== undefined || hasArrived(facts);
   return isOwned || (!isHeldUp && sends.length > 0) ? sends : [...sends, `wf resume ${run}`];
+}
+
+/** A message that is waited for lies in the inbox. */
+function hasArrived({ history, inbox = [] }: RunFacts): boolean {
+  const names = waitingFor(history)?.messages;
+  return names !== undefined && inbox.some((name) => names.length === 0 || names.includes(name));
 }
 
 /** What a failed run can be done with: a retry, or a fork where its effects were undone. */

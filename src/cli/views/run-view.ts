@@ -27,6 +27,8 @@ export interface RunView {
   /** A person watches it on a terminal. */
   readonly isLive: boolean;
   begin(watched: WatchedRun): void;
+  /** What takes long before the run begins; undefined: it is done. */
+  busy(words: string | undefined): void;
   /** An event is on record, and the history has it. */
   recorded(event: HistoryEvent): void;
   attemptFailed(step: StepErrorEvent): void;
@@ -39,8 +41,8 @@ export interface RunView {
   /** Somebody is asked something: nothing is drawn until `resume`. */
   suspend(): void;
   resume(): void;
-  /** The last line. Nothing is shown after it. */
-  end(line: string): void;
+  /** The last line, and below it commands to type. Nothing is shown after them. */
+  end(line: string, next?: readonly string[]): void;
 }
 
 /** The name of an entry, for a line of its own. */

@@ -9,15 +9,16 @@ import { formatLocation } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { type Axis, bar, type Span } from "./bar.ts";
-import { entryText, type EntryText, styledSymbol } from "./entry-text.ts";
+import { entryText, type EntryText, iterationsOf, styledSymbol } from "./entry-text.ts";
 import { count, formatDuration } from "./format.ts";
+import type { Standing } from "./run-facts.ts";
 import { spansOf } from "./spans.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
 
 /** How it is drawn. */
 export interface WaterfallOptions {
   readonly now: number;
-  readonly isOwned: boolean;
+  readonly standing: Standing;
   readonly styles: Styles;
   /** Cells; infinite: nothing is cut. */
   readonly width: number;
@@ -77,7 +78,7 @@ function collect(place: Place, depth: number, lines: Line[]): Line[] {
   const first = isLoop ? 0 : FIRST;
   const last = isLoop ? ITERATIONS : LAST;
   const hidden = Math.max(0, children.length - first - last);
-  const left = loop === undefined ? hidden : Math.max(0, loop.iteration + 1 - (children.length - hidden));
+  const left = loop === undefined ? hidden : Math.max(0, iterationsOf(place, loop) - (children.length - hidden));
   for (const [index, child] of children.entries()) {
     if (lines.length > MOST_LINES * 2) break;
     if (index === first && left > 0) lines.push({ depth, place: undefined, name: remark(left, isLoop) });
@@ -93,11 +94,11 @@ function remark(left: number, isLoop: boolean): string {
 }
 
 function drawLine(line: Line, names: number, axis: Axis, options: WaterfallOptions): string {
-  const { styles, now, isOwned } = options;
+  const { styles, now, standing } = options;
   const indent = INDENT.repeat(line.depth);
   const { place } = line;
   if (place === undefined) return `${indent}${styles.dim(line.name)}`;
-  const text = place.entry === undefined ? undefined : entryText(place.entry, { now, isOwned, valueLimit: 60 });
+  const text = place.entry === undefined ? undefined : entryText(place, { now, standing, valueLimit: 60 });
   const symbol = text === undefined ? scopeSymbol(place, styles) : styledSymbol(text, styles);
   const room = Math.max(4, names - indent.length - 2);
   const name = pad(fit(line.name, room), room);

@@ -59,6 +59,15 @@ export class Screen {
     return all.filter((line) => line !== "");
   }
 
+  /** Lines that the terminal had to break, as they go on. */
+  async wrapped(): Promise<string[]> {
+    await this.lines();
+    const buffer = this.#emulator.buffer.active;
+    return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)).flatMap((line) =>
+      line?.isWrapped === true ? [line.translateToString(true)] : [],
+    );
+  }
+
   /** Resolves when the screen shows this. */
   async shows(text: string): Promise<string[]> {
     for (;;) {

@@ -38,7 +38,7 @@ export function setUpClone(): string {
   for (const name of ["bin", "dist", "src"]) symlinkSync(path.join(root, name), path.join(folder, name));
   copyTemplates(folder);
   writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  // What scripts/prepare.mjs links.
+  // What scripts/after-install.mjs links.
   mkdirSync(path.join(folder, "node_modules/.bin"), { recursive: true });
   symlinkSync(root, path.join(folder, "node_modules/dotworkflows"));
   for (const bin of ["wf", "dotworkflows"])

@@ -1,5 +1,6 @@
 // After an install: builds dist/ and links the project into its own node_modules, so that the templates, which are
-// projects with a package.json of their own, and `npx wf` meet this clone.
+// projects with a package.json of their own, and `npx wf` meet this clone. It is npm's script `dependencies`, which runs
+// in the clone only: of `prepare`, npm would warn whoever installs a tarball of the package.
 
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
