@@ -35,7 +35,7 @@ export async function watchAndRepeat(
       } catch (error) {
         const refusal = toCliError(error);
         last = { ...last, result: { ...last.result, exitCode: refusal.facts.exitCode } };
-        terminal.note(`\n${errorView(refusal, terminal.styles)}`);
+        terminal.note(`\n${errorView(refusal, terminal.styles, terminal.noteWidth())}`);
       }
     });
   };
