@@ -6,7 +6,7 @@ import type { RowOptions } from "./row.ts";
 import { type DiskState, emptyDisk } from "./sim/disk-state.ts";
 import type { Operation } from "./sim/machine.ts";
 import { losePower } from "./sim/power-loss.ts";
-import { randomFrom } from "./sim/random.ts";
+import { type Random, randomFrom } from "./sim/random.ts";
 import { World } from "./world.ts";
 
 const AN_HOUR = 3_600_000;
@@ -31,12 +31,14 @@ function siteOf({ kind, path, site = "" }: Operation): string {
   return `${kind} ${what}${who === undefined ? "" : ` in ${who.replace("syncLater", "sync")}`}`;
 }
 
-/** For every place that syncs: whether leaving it out is found out. */
-export async function syncsThatAreNeeded(options: RowOptions): Promise<{ needed: number; idle: string[] }> {
+/** For every place that syncs, or only this one: whether leaving it out is found out. */
+export async function syncsThatAreNeeded(
+  options: RowOptions,
+  only?: string,
+): Promise<{ needed: number; idle: string[] }> {
   const found = await allSites();
-  const chosen = options.isFull
-    ? [...found]
-    : [...found].filter((site) => site === "syncFolder store in NewHome.publish");
+  const wanted = only ?? (options.isFull ? undefined : "syncFolder store in NewHome.publish");
+  const chosen = [...found].filter((site) => wanted === undefined || site === wanted);
   if (chosen.length === 0) return { needed: 0, idle: ["was not found where it should be"] };
   const idle: string[] = [];
   for (const site of chosen) {
@@ -78,6 +80,20 @@ function beforeSync({ machine }: Life, turn: number): { state: DiskState; at: nu
   return { state: machine.snapshots[at] ?? emptyDisk(), at };
 }
 
+/** When the first of two lives ends. */
+function endOfFirstLife(first: Life, number: number, random: Random): { state: DiskState; at: number } {
+  if (number % 4 === 3) return beforeSync(first, number >> 2);
+  if (number % 8 === 5) return beforeCommit(first, random);
+  return momentOf(first, random.below(1000) / 1000, 1);
+}
+
+/** The moment between the write of a record and its sync, of any commit: the next process reads what is not durable. */
+function beforeCommit({ machine }: Life, random: Random): { state: DiskState; at: number } {
+  const isSync = ({ kind, path }: Operation): boolean => kind === "sync" && path.endsWith("history.cbor");
+  const at = random.pick(machine.operations.flatMap((operation, index) => (isSync(operation) ? [index] : [])));
+  return { state: machine.snapshots[at] ?? emptyDisk(), at };
+}
+
 async function isNeeded(site: string, seed: number): Promise<boolean> {
   const silenced = {
     isRecording: true,
@@ -89,22 +105,26 @@ async function isNeeded(site: string, seed: number): Promise<boolean> {
     const world = new World();
     lives.push({ world, first: await live(emptyDisk(), world, { ...silenced, isVisited }) });
   }
-  for (let number = 0; number * CUTS < TRIES; number++) {
-    const random = randomFrom(seed, number, 77);
+  // What recovery syncs is needed when a second process goes on from a record that is not durable.
+  const isOfRecovery = site.endsWith("in recover");
+  for (let turn = 0; turn * CUTS < TRIES; turn++) {
+    const number = isOfRecovery && turn % 2 === 0 ? turn * 4 + 5 : turn;
+    const random = randomFrom(seed, turn, 77);
     const chosen = lives[number % 4 === 2 ? 1 : 0];
     if (chosen === undefined) break;
     const { world, first } = chosen;
     let life = first;
     let known = world;
     if (number % 2 === 1) {
-      const { state, at } =
-        number % 4 === 3 ? beforeSync(first, number >> 2) : momentOf(first, random.below(1000) / 1000, 1);
+      const { state, at } = endOfFirstLife(first, number, random);
       known = world.at(at);
       life = await live(state, known, { ...silenced, later: AN_HOUR });
     }
     const { snapshots } = life.machine;
+    // Of a second life it is the beginning that counts: what it takes for granted.
+    const recovery = number % 8 === 5 ? 12 : number % 4 === 1 ? 40 : Infinity;
     for (let cut = 0; cut < CUTS; cut++) {
-      const at = random.below(number % 4 === 1 ? Math.min(40, snapshots.length) : snapshots.length);
+      const at = random.below(Math.min(recovery, snapshots.length));
       const state = snapshots[at];
       if (state === undefined) continue;
       const wrong = await judge(losePower(state, random), known.at(at), first.output, { later: 2 * AN_HOUR });
