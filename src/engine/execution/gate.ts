@@ -88,7 +88,8 @@ export class Gate {
     const excused = new Set<GatedScope>();
     for (const scope of this.#scopes) {
       if (scope.fiber.ended || !scope.runsAhead) continue;
-      for (let at: GatedScope | undefined = scope; at !== undefined && !excused.has(at); at = at.parent) excused.add(at);
+      for (let at: GatedScope | undefined = scope; at !== undefined && !excused.has(at); at = at.parent)
+        excused.add(at);
     }
     return excused;
   }

@@ -13,6 +13,9 @@ import { isAlike, isUnlike, type Spelling, spellingOf } from "./likeness.ts";
 const NEAR = 50;
 /** How many places with something inside are searched. */
 const SEARCHED = 200;
+/** Kinds that nothing is compared in. */
+const LEAVES: readonly string[] = ["step", "sleep", "message"];
+
 type RecordedSide = Pick<Finding, "place" | "recordedLocation" | "index">;
 
 /** What is needed of a scope that asks. */
@@ -59,6 +62,13 @@ export function renamedCounterpart(scope: AskingScope, asked: Asked, name: strin
 
 function spellingOfChild(child: RecordedChild): Spelling {
   return (child.spelling ??= spellingOf(child.name));
+}
+
+/** Whether what is taken for renamed may as well be new: its name is another one, and what is recorded is open. */
+export function mayBeNew({ child, place }: Counterpart, name: string): boolean {
+  const { entry } = place;
+  if (entry === undefined || hasEnded(entry) || !LEAVES.includes(entry.kind)) return false;
+  return !isAlike(spellingOfChild(child), spellingOf(name));
 }
 
 function hasEnded(entry: Entry): boolean {

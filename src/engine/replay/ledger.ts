@@ -31,6 +31,8 @@ export interface Finding {
   readonly anchor?: Call;
   /** For what was recorded inside: the call in that scope that stands nearest to it. */
   left?: Call;
+  /** For what is taken for renamed: the name tells nothing, and the code cannot be followed to where it could ask. */
+  mayBeNew?: boolean;
   /** Recorded entries follow. */
   isFollowed?: boolean;
   /** For what was recorded in a try block: the code still has that block. */
