@@ -6,7 +6,7 @@ import { type Asked, matches } from "../execution/scope.ts";
 import type { Entry, Place } from "../history/entries.ts";
 import type { Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
-import type { Finding, LedgerServices, RecordedChild, ScopeLedger } from "./ledger.ts";
+import { type Finding, isFinished, type LedgerServices, type RecordedChild, type ScopeLedger } from "./ledger.ts";
 import { isAlike, isUnlike, type Spelling, spellingOf } from "./likeness.ts";
 
 /** How many recorded neighbours are looked at. */
@@ -95,6 +95,11 @@ export function rescopedCounterpart(
   return undefined;
 }
 
+/** An iteration or a branch that is over, of what goes on or was asked for: nothing in it is asked for again. */
+function isSettled(services: LedgerServices, owner: Place, inside: Place): boolean {
+  return isFinished(inside) && !(owner.entry?.endedAt !== undefined && isFree(services, owner));
+}
+
 /** Nobody has asked for it. */
 function isFree(services: LedgerServices, place: Place): boolean {
   return services.isOriginal(place) && services.assumptions.claimOf(place) === undefined;
@@ -116,7 +121,7 @@ function counterpartBelow(
         return { scope, child, place: found, path: [...path, name] };
       }
       for (const [segment, inner] of place.children) {
-        if (inner.children === undefined) continue;
+        if (inner.children === undefined || isSettled(services, place, inner)) continue;
         const below = search(child, inner, [...path, segment]);
         if (below !== undefined) return below;
       }

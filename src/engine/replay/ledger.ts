@@ -205,7 +205,7 @@ function firstAfter(children: readonly RecordedChild[], index: number): number {
 }
 
 /** Whether an iteration or a branch has ended on record. */
-function isFinished({ parent, segment }: Place): boolean {
+export function isFinished({ parent, segment }: Place): boolean {
   const owner = parent?.entry;
   if (owner?.kind === "loop") return owner.status === "completed" || owner.iteration !== segment;
   if (isBranches(owner)) return owner.branches.get(String(segment))?.status !== "running";
