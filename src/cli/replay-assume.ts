@@ -30,7 +30,7 @@ export function readAssumptions(texts: readonly string[]): Assumed {
 
 /** Refuses values for locations at which no comparison could take one. @throws CliError that lists those that could */
 export function checkAssumptions(assumed: Assumed, reports: readonly ReplayReport[]): void {
-  const open = new Set(reports.flatMap(({ entries }) => entries.filter(takesValue).map(locationOf)));
+  const open = new Set(reports.flatMap(placesForValues));
   const unknown = [...assumed.keys()].filter((location) => !open.has(location));
   if (unknown.length === 0 || reports.length === 0) return;
   const list = [...open].map((location) => `\n  --assume '${escapeLine(location)}=…'`).join("");
@@ -39,6 +39,11 @@ export function checkAssumptions(assumed: Assumed, reports: readonly ReplayRepor
     exitCode: EXIT.usage,
     hint: open.size === 0 ? "all that the code asks for is recorded, or known" : `these could take one:${list}`,
   });
+}
+
+/** Where a comparison could take a value, as formatted locations. */
+export function placesForValues({ entries }: ReplayReport): string[] {
+  return entries.filter(takesValue).map(locationOf);
 }
 
 /** Asked for and not recorded as such: the comparison ends there without a value. */

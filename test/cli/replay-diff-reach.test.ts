@@ -170,6 +170,37 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
     ]);
   });
 
+  it("spells what is to be pasted with the name that the context has there", async () => {
+    const safely = (context: string): string => `
+export default async function greet(${context === "deps.ctx" ? "ctx" : context}) {
+  ${context === "deps.ctx" ? "const deps = { ctx };" : ""}
+  await ${context}.try("safely", async (inner) => {
+    await inner.step("hello", () => "hi");
+  });
+  await ${context}.sleep("rest", 1_000_000);
+}`;
+    const block = (context: string): string => `await ${context}.try("safely", async (inner) => {
+    await inner.step("hello", () => "hi");
+  });`;
+    for (const [context, name] of [
+      ["context", "context"],
+      ["deps.ctx", "ctx"],
+    ] as const) {
+      place.write("named.js", safely(context));
+      const run = `named-${name}`;
+      await place.wf(["run", "named.js", "--id", run, "--no-wait"]);
+      place.write("named.js", safely(context).replace(block(context), ""));
+      const gone = await place.wf(["replay-diff", run]);
+      expect(gone.stdout).toContain(
+        `await ${context}.try("safely", async (${name}) => { await ${name}.removed("hello", "step"); });`,
+      );
+      place.write("named.js", safely(context).replace(block(context), `await ${context}.step("hello", () => "hi");`));
+      const out = await place.wf(["replay-diff", run]);
+      if (context === "context") expect(out.stdout).toContain("run: (context) => … })");
+      else expect(out.stdout).toContain("deps.ctx cannot be a parameter's name");
+    }
+  });
+
   it("points the probe's warnings at the user's line, though a package made the call, unless it is allowed", async () => {
     const calling = flow
       .replace("\nimport", '\nimport { today } from "clocky";\nimport')

@@ -142,6 +142,27 @@ describe("a comparison", () => {
     expect((await again.inbox.peek(["note"], 9)).map(({ body }) => body)).toContain("good day");
   });
 
+  it("takes nothing in a new iteration for what an iteration before it did", async () => {
+    const flow = async (ctx: WorkflowContext): Promise<void> => {
+      await ctx.try("all", async (inner) => {
+        await inner.loop({
+          name: "days",
+          state: 0,
+          run: async (day, n) => {
+            await day.try("work", (shift) => shift.step("toil", () => n));
+            return n < 2 ? Loop.continue(n + 1) : Loop.break(n);
+          },
+        });
+      });
+      await ctx.step("toil", () => 1);
+    };
+    const { events } = await take(flow, new InMemoryDriver());
+    for (let length = 1; length <= events.length; length++) {
+      const { differences } = await replayHistory(flow, events.slice(0, length));
+      expect([length, differences]).toEqual([length, []]);
+    }
+  });
+
   it("leaves the history as it was given", async () => {
     const { events } = await take(booking(stubborn), new InMemoryDriver());
     const copy = structuredClone(events);

@@ -3,9 +3,10 @@
  * with its place in the source and the lines that mend it. Pure.
  */
 import { formatLocation, type Location } from "../../engine/history/location.ts";
-import type { Fix, ReplayEntry, ReplayReport, Site } from "../../engine/replay/report.ts";
-import { escapeLine } from "../escape.ts";
+import type { Edit, Fix, ReplayEntry, ReplayReport, Site } from "../../engine/replay/report.ts";
+import { escapeLine, shellQuote } from "../escape.ts";
 import type { ProbeWarning } from "../probe.ts";
+import { placesForValues } from "../replay-assume.ts";
 import type { Styles } from "../terminal.ts";
 import { count } from "./format.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
@@ -43,7 +44,14 @@ export function diffView(diff: ReplayDiff, manners: DiffManners): string[] {
   const { styles } = manners;
   const head = `${styles.bold("replay-diff")}  ${styles.cyan(escapeLine(diff.name))}  ${styles.dim(diff.against)}`;
   const lines = [...entryLines(diff.report.entries, manners), ...warningLines(diff.warnings, manners)];
-  return [head, "", ...lines, ...foldedLines(diff, styles)];
+  return [head, "", ...lines, ...foldedLines(diff, styles), ...unreachedLines(diff, styles)];
+}
+
+/** How to see what stands behind an entry that is not recorded. */
+function unreachedLines({ report }: ReplayDiff, styles: Styles): string[] {
+  const [first] = placesForValues(report);
+  if (first === undefined || !report.entries.some(({ verdict }) => verdict === "unreached")) return [];
+  return [styles.dim(`  to see behind it: --assume ${shellQuote(`${first}=…`)}  (the value it would give, as JSON)`)];
 }
 
 /** What was left out of the comparison, and how to have it. */
@@ -72,6 +80,19 @@ export function tally(diffs: readonly ReplayDiff[]): string {
 }
 
 function entryLines(entries: readonly ReplayEntry[], manners: DiffManners): string[] {
+  return shownLines(
+    entries.filter((entry, at) => !isToldOf(entry, entries[at + 1])),
+    manners,
+  );
+}
+
+/** What stands at a place says the next line, and more. */
+function isToldOf({ verdict, location }: ReplayEntry, next: ReplayEntry | undefined): boolean {
+  if (verdict !== "same" || next === undefined || next.level === "ok") return false;
+  return formatLocation(next.location) === formatLocation(location);
+}
+
+function shownLines(entries: readonly ReplayEntry[], manners: DiffManners): string[] {
   const lines: string[] = [];
   const rows = new Rows(entries, manners);
   for (let at = 0; at < entries.length;) {
@@ -219,19 +240,27 @@ function meaningOf({ verdict, level, recorded, location }: ReplayEntry): string 
   return isRefused && refusal !== undefined ? `${what}: ${refusal}` : what;
 }
 
+/** How each edit is carried out. */
+const HOW: Readonly<Record<Edit["action"], string>> = {
+  rename: "name it",
+  wrap: "put the call where … stands",
+  before: "paste before",
+};
+
 function fixLines({ title, code, edits }: Fix, { styles }: DiffManners, room: number): string[] {
+  const shown = (text: string): string => styles.cyan(escapeLine(text));
   if (code === "") return wrapped(`to mend it: ${title}`, room);
-  const [first] = edits;
-  const how =
-    first?.action === "before"
-      ? "paste before"
-      : first?.action === "rename"
-        ? "name it"
-        : "put the call where … stands";
-  const text = escapeLine(code);
-  const oneLine = `${title}:  ${styles.cyan(text)}`;
+  if (edits.length > 1) {
+    const lines = edits.flatMap(({ action, code: part }) => {
+      const line = `  ${HOW[action]}:  ${shown(part)}`;
+      return textWidth(line) <= room ? [line] : [`  ${HOW[action]}:`, `    ${shown(part)}`];
+    });
+    return [...wrapped(`${title}:`, room), ...lines];
+  }
+  const oneLine = `${title}:  ${shown(code)}`;
   if (textWidth(oneLine) <= room) return [oneLine];
-  return [...wrapped(`${title}; ${edits.length > 1 ? "do both" : how}:`, room), `  ${styles.cyan(text)}`];
+  const how = edits[0] === undefined ? "" : `; ${HOW[edits[0].action]}`;
+  return [...wrapped(`${title}${how}:`, room), `  ${shown(code)}`];
 }
 
 function quoted(location: Location): string {

@@ -6,13 +6,16 @@ import { type Asked, matches } from "../execution/scope.ts";
 import type { Entry, Place } from "../history/entries.ts";
 import type { Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
-import type { Finding, LedgerServices, RecordedChild, ScopeLedger } from "./ledger.ts";
+import { type Finding, isFinished, type LedgerServices, type RecordedChild, type ScopeLedger } from "./ledger.ts";
 import { isAlike, isUnlike, type Spelling, spellingOf } from "./likeness.ts";
 
 /** How many recorded neighbours are looked at. */
 const NEAR = 50;
 /** How many places with something inside are searched. */
 const SEARCHED = 200;
+/** Kinds that nothing is compared in. */
+const LEAVES: readonly string[] = ["step", "sleep", "message"];
+
 type RecordedSide = Pick<Finding, "place" | "recordedLocation" | "index">;
 
 /** What is needed of a scope that asks. */
@@ -61,6 +64,13 @@ function spellingOfChild(child: RecordedChild): Spelling {
   return (child.spelling ??= spellingOf(child.name));
 }
 
+/** Whether what is taken for renamed may as well be new: its name is another one, and what is recorded is open. */
+export function mayBeNew({ child, place }: Counterpart, name: string): boolean {
+  const { entry } = place;
+  if (entry === undefined || hasEnded(entry) || !LEAVES.includes(entry.kind)) return false;
+  return !isAlike(spellingOfChild(child), spellingOf(name));
+}
+
 function hasEnded(entry: Entry): boolean {
   return entry.endedAt !== undefined;
 }
@@ -85,6 +95,11 @@ export function rescopedCounterpart(
   return undefined;
 }
 
+/** An iteration or a branch that is over, of what goes on or was asked for: nothing in it is asked for again. */
+function isSettled(services: LedgerServices, owner: Place, inside: Place): boolean {
+  return isFinished(inside) && !(owner.entry?.endedAt !== undefined && isFree(services, owner));
+}
+
 /** Nobody has asked for it. */
 function isFree(services: LedgerServices, place: Place): boolean {
   return services.isOriginal(place) && services.assumptions.claimOf(place) === undefined;
@@ -106,7 +121,7 @@ function counterpartBelow(
         return { scope, child, place: found, path: [...path, name] };
       }
       for (const [segment, inner] of place.children) {
-        if (inner.children === undefined) continue;
+        if (inner.children === undefined || isSettled(services, place, inner)) continue;
         const below = search(child, inner, [...path, segment]);
         if (below !== undefined) return below;
       }

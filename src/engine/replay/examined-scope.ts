@@ -20,6 +20,7 @@ import type { Call } from "./call-sites.ts";
 import {
   type AskingScope,
   type Counterpart,
+  mayBeNew,
   recordedAs,
   renamedCounterpart,
   rescopedCounterpart,
@@ -203,6 +204,7 @@ export class ExaminedScope extends Scope implements AskingScope {
       isBlockUsed: this.used.has(counterpart.child.name),
     });
     if (scope !== this || counterpart.child.place !== place) delete finding.index;
+    if (verdict === "renamed?") finding.mayBeNew = mayBeNew(counterpart, name);
     scope.claimFor(counterpart, finding);
     this.#aliases.set(name, place);
     return this.#begin(asked, name, place);

@@ -41,6 +41,7 @@ export function fixesFor(finding: Finding): Fix[] {
       return [
         fix("keep the recorded name", [rename(recorded)]),
         fix(`or run it anew: "${name}" then runs on recorded runs, too`, [before(removed(recorded, kind))], "again"),
+        ...(finding.mayBeNew === true ? [fix("or, if it is new, leave it out on recorded runs", [gated])] : []),
       ];
     case "duplicate":
       if (place !== undefined) return [fix("keep the recorded name", [rename(recorded)])];
@@ -106,7 +107,7 @@ export function fixesForMissing(place: Place, name: string, near: Call | undefin
   const code = removedLines(place, name);
   if (code === undefined)
     return [advice(`ask for "${name}" again: nothing can stand in for a try block with that inside`)];
-  const title = mayCome ? "if it is gone for good, and does not only come later:" : "say that it used to be here";
+  const title = mayCome ? "if it is gone for good, say that it used to be here" : "say that it used to be here";
   if (near !== undefined) return [fix(title, [{ action: "before", code, at: near }])];
   return [{ ...advice("say that it used to be here (nothing else is asked for in its scope: put it there)"), code }];
 }

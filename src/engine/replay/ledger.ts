@@ -31,6 +31,8 @@ export interface Finding {
   readonly anchor?: Call;
   /** For what was recorded inside: the call in that scope that stands nearest to it. */
   left?: Call;
+  /** For what is taken for renamed: the name tells nothing, and the code cannot be followed to where it could ask. */
+  mayBeNew?: boolean;
   /** Recorded entries follow. */
   isFollowed?: boolean;
   /** For what was recorded in a try block: the code still has that block. */
@@ -203,7 +205,7 @@ function firstAfter(children: readonly RecordedChild[], index: number): number {
 }
 
 /** Whether an iteration or a branch has ended on record. */
-function isFinished({ parent, segment }: Place): boolean {
+export function isFinished({ parent, segment }: Place): boolean {
   const owner = parent?.entry;
   if (owner?.kind === "loop") return owner.status === "completed" || owner.iteration !== segment;
   if (isBranches(owner)) return owner.branches.get(String(segment))?.status !== "running";

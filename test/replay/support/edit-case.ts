@@ -17,7 +17,7 @@ export interface EditCase {
   readonly compatible?: boolean;
   /** How many ways to mend it can be pasted, all told. */
   readonly fixes: number;
-  /** What a person does who follows a fix that has words or lines, but no edit: it must say `says`. Then it fits. */
+  /** What a person does who follows a fix that says `says`, where a program cannot know whether it is meant. Then it fits. */
   readonly byHand?: { readonly says: string; readonly edits: readonly (readonly [from: string, to: string])[] };
   /** The ending of the main file. */
   readonly ending?: "ts" | "js" | "mts";

@@ -69,6 +69,6 @@ export const fileEdits: readonly EditCase[] = [
     ending: "mts",
     edits: [["lib/ship.ts", '"courier"', '"carrier"']],
     expect: [["renamed?", "carrier", 'next("carrier"']],
-    fixes: 2,
+    fixes: 3,
   },
 ];

@@ -134,11 +134,8 @@ export const loopEdits: readonly EditCase[] = [
       ['    await order.step("load", () => hit("load" + n));\n', ""],
       ["  await ctx.loop(", '  await ctx.step("load", () => hit("load0"));\n  await ctx.loop('],
     ],
-    expect: [
-      ["rescoped?", "load", 'step("load"'],
-      ["missing", "orders[2]/load", 'next("which"'],
-    ],
-    fixes: 2,
+    expect: [["rescoped?", "load", 'step("load"']],
+    fixes: 1,
   },
   {
     title: "renames a step nested three deep, in a loop, a join and a try block",

@@ -44,7 +44,7 @@ export const plainEdits: readonly EditCase[] = [
     script: approved,
     edits: [['"end"', '"finish"']],
     expect: [["renamed?", "finish", 'next("finish"']],
-    fixes: 2,
+    fixes: 3,
   },
   {
     title: "renames two steps in one go",

@@ -76,6 +76,29 @@ export const wordEdits: readonly EditCase[] = [
     },
   },
   {
+    title: "inserts a wait before the one where the run stands: it may be new, or that one renamed",
+    before: `
+  await ctx.step("quote", () => hit("quote"));
+  ${END}`,
+    edits: [["  await ctx.queue", '  await ctx.queue.next("signature", { names: ["approve"] });\n  await ctx.queue']],
+    expect: [
+      ["renamed?", "signature", 'next("signature"'],
+      ["changed", "signature", 'next("signature"'],
+    ],
+    fixes: 3,
+    // The fixes for a rename are none for what is new: the other wait comes behind, where no comparison can see it.
+    isAskedLater: true,
+    byHand: {
+      says: 'or, if it is new, leave it out on recorded runs ((await ctx.getVersion("add-signature", 2)) >= 2 ? … : undefined)',
+      edits: [
+        [
+          'await ctx.queue.next("signature", { names: ["approve"] });',
+          '((await ctx.getVersion("add-signature", 2)) >= 2 ? await ctx.queue.next("signature", { names: ["approve"] }) : undefined);',
+        ],
+      ],
+    },
+  },
+  {
     title: "gives a new branch to a race",
     before: race,
     edits: [['    { name: "clock"', '    { name: "boss", run: (boss) => boss.sleep("nap", 5) },\n    { name: "clock"']],
