@@ -80,6 +80,17 @@ describe("wf init", () => {
   });
 });
 
+describe("a project that has its own copy", () => {
+  it("gets the command line of that copy, from any folder in it", async () => {
+    workspace.write("node_modules/dotworkflows/package.json", '{"type":"module","bin":{"wf":"cli.js"}}');
+    workspace.write("node_modules/dotworkflows/cli.js", 'console.log("own", ...process.argv.slice(2));');
+    workspace.write("src/one.ts", one);
+    expect((await workspace.wf(["run", "one.ts"], { cwd: "src" })).stdout).toBe("own run one.ts\n");
+    workspace.write("node_modules/dotworkflows/package.json", "{ broken");
+    expect((await workspace.wf(["run", "one.ts"], { cwd: "src" })).stdout).toBe("42\n");
+  });
+});
+
 describe("wf run --crash-after and --crash-before", () => {
   it.each([
     ["--crash-after", ["quote", "quote"], ["quote"]],
