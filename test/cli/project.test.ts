@@ -151,6 +151,24 @@ describe("wf dev", () => {
     expect(await workspace.json("inspect", "d")).toMatchObject({ state: "paused", entries: [{}, { attempts: 6 }] });
   });
 
+  it("goes on with edited code once it fits, and with the message that came meanwhile", async () => {
+    workspace.write("edited.ts", edited);
+    await workspace.wf(["run", "edited.ts", "--id", "e", "--no-wait"]);
+    const dev = workspace.start(["dev"]);
+    await dev.says("supervising .workflows");
+    // The watcher may not watch yet: the user saves until it is heard.
+    const saving = setInterval(() => workspace.write("edited.ts", edited.replace('"first"', '"other"')), 300);
+    await dev.says("does not fit what is on record");
+    clearInterval(saving);
+    await workspace.wf(["send", "e", "go", "7"]);
+    await dev.says("set aside until its code is edited");
+    workspace.write("edited.ts", edited.replace('"old"', '"new"'));
+    await dev.says("✓ completed");
+    dev.child.kill("SIGINT");
+    await dev.ended;
+    expect(await workspace.json("inspect", "e")).toMatchObject({ output: { body: 7, code: "new" } });
+  });
+
   it("says which runs have the slots when others find none", async () => {
     workspace.write(
       "hangs.ts",
