@@ -33,6 +33,7 @@ function pageOf(text) {
     "",
     "With `--json`, standard output holds exactly one JSON document, also on failure (`inspect --follow`: one event a line; `dev` prints none).",
     "It is never cut and never coloured. Field names are stable; `schema` says which document it is.",
+    'What the workflow\'s code prints goes to standard error. Only a child process that a step starts with `stdio: "inherit"` reaches standard output by itself: give it `["inherit", 2, 2]`.',
     "",
     prose(intro).replace(/^The JSON documents.*?`scripts\/json-page\.mjs`\. /, ""),
     "",

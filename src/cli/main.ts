@@ -8,6 +8,7 @@
  */
 import type { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
+import { handOver } from "./hand-over.ts";
 import { runProgram } from "./program.ts";
 import { openTerminal, type Output, type Terminal } from "./terminal.ts";
 import { toCliError } from "./to-cli-error.ts";
@@ -17,6 +18,7 @@ import { escapeJson } from "./escape.ts";
 
 /** Runs the command line and ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
+  if (await handOver(process.cwd())) return;
   const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
   const out = reserveStdout();

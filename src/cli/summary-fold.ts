@@ -122,10 +122,11 @@ export function openParts({ carry }: RunSummary): Readonly<Carry> {
 export function shownStateOf(summary: RunSummary, isOwned: boolean): ShownState {
   const state = summary.state as ShownState;
   if (isOver(state)) return state;
+  const { waits, running, isWoken } = openParts(summary);
+  if (!isOwned && isWoken === true && state !== "rolling_back") return "pending";
   if (!isOwned && summary.paused === true) return "paused";
   if (state === "sleeping" || state === "rolling_back") return state;
-  const { waits, running, isWoken } = openParts(summary);
-  if (!isOwned) return isWoken === true ? "pending" : "interrupted";
+  if (!isOwned) return "interrupted";
   return waits.size > 0 && running.size === 0 ? "sleeping" : state;
 }
 

@@ -80,6 +80,17 @@ describe("wf init", () => {
   });
 });
 
+describe("a project that has its own copy", () => {
+  it("gets the command line of that copy, from any folder in it", async () => {
+    workspace.write("node_modules/dotworkflows/package.json", '{"type":"module","bin":{"wf":"cli.js"}}');
+    workspace.write("node_modules/dotworkflows/cli.js", 'console.log("own", ...process.argv.slice(2));');
+    workspace.write("src/one.ts", one);
+    expect((await workspace.wf(["run", "one.ts"], { cwd: "src" })).stdout).toBe("own run one.ts\n");
+    workspace.write("node_modules/dotworkflows/package.json", "{ broken");
+    expect((await workspace.wf(["run", "one.ts"], { cwd: "src" })).stdout).toBe("42\n");
+  });
+});
+
 describe("wf run --crash-after and --crash-before", () => {
   it.each([
     ["--crash-after", ["quote", "quote"], ["quote"]],
@@ -138,6 +149,24 @@ describe("wf dev", () => {
     dev.child.kill("SIGTERM");
     expect((await dev.ended).exitCode).toBe(143);
     expect(await workspace.json("inspect", "d")).toMatchObject({ state: "paused", entries: [{}, { attempts: 6 }] });
+  });
+
+  it("goes on with edited code once it fits, and with the message that came meanwhile", async () => {
+    workspace.write("edited.ts", edited);
+    await workspace.wf(["run", "edited.ts", "--id", "e", "--no-wait"]);
+    const dev = workspace.start(["dev"]);
+    await dev.says("supervising .workflows");
+    // The watcher may not watch yet: the user saves until it is heard.
+    const saving = setInterval(() => workspace.write("edited.ts", edited.replace('"first"', '"other"')), 300);
+    await dev.says("does not fit what is on record");
+    clearInterval(saving);
+    await workspace.wf(["send", "e", "go", "7"]);
+    await dev.says("set aside until its code is edited");
+    workspace.write("edited.ts", edited.replace('"old"', '"new"'));
+    await dev.says("✓ completed");
+    dev.child.kill("SIGINT");
+    await dev.ended;
+    expect(await workspace.json("inspect", "e")).toMatchObject({ output: { body: 7, code: "new" } });
   });
 
   it("says which runs have the slots when others find none", async () => {

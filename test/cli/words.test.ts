@@ -130,6 +130,7 @@ describe("a run", () => {
       /\nwoken, and not taken up yet · [^]*→ wf resume s\n/,
     );
     expect(await workspace.json("inspect", "s")).toMatchObject({ state: "pending" });
+    expect(await workspace.json("list")).toMatchObject({ runs: [{ state: "pending" }] });
   });
 
   it("that another process has is shown with that process, and refused with a time that people read", async () => {

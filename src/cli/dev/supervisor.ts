@@ -25,6 +25,8 @@ const LOOK_EVERY = 200;
 /** Share of the time that looking may take. */
 const LOOKING_SHARE = 0.1;
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** What a supervisor is made of. */
 export interface SupervisorParts {
   readonly store: Store;
@@ -39,8 +41,8 @@ export interface SupervisorParts {
 interface Known {
   /** Size and time of the journal of a run that is over: such a run is not looked at again. */
   over?: string;
-  /** Names in the inbox when the run last came to rest. */
-  inbox: string;
+  /** Files in the inbox that its last child has met: what was there when it began. */
+  inbox: ReadonlySet<string>;
   notBefore: number;
   isSetAside: boolean;
 }
@@ -90,6 +92,7 @@ export class Supervisor {
     const child = this.#children.get(run);
     const { isSetAside } = known;
     known.isSetAside = false;
+    known.inbox = NOTHING;
     child?.stop();
     return isSetAside || child !== undefined;
   }
@@ -122,12 +125,12 @@ export class Supervisor {
 
   #decide(listing: RunListing): ReturnType<typeof decide> {
     const { inbox, notBefore, isSetAside } = this.#knownOf(listing.run);
-    const names = this.#inboxOf(listing.run);
-    const hasNewMessage = names !== "" && names !== inbox;
+    const hasNewMessage = this.#inboxOf(listing.run).some((name) => !inbox.has(name));
     return decide(listing, { now: Date.now(), hasNewMessage, notBefore, isSetAside });
   }
 
   #take(run: string): void {
+    this.#knownOf(run).inbox = new Set(this.#inboxOf(run));
     const child = this.#parts.start(run);
     this.#children.set(run, child);
     this.#taken.set(run, Date.now());
@@ -138,17 +141,18 @@ export class Supervisor {
     this.#children.delete(run);
     this.#taken.delete(run);
     const known = this.#knownOf(run);
-    known.inbox = this.#inboxOf(run);
     if (this.#isStopping) return;
     const listing = summaryOf(this.#parts.store, run);
     if (listing?.summary === undefined) return;
     const { exitCode } = end;
     if (exitCode === EXIT.diverged || exitCode === EXIT.notFound || exitCode === EXIT.usage) {
       known.isSetAside = true;
+      known.inbox = NOTHING;
       this.#parts.say(run, "set aside until its code is edited");
       return;
     }
     if (exitCode === EXIT.owned || exitCode === EXIT.corrupt || exitCode === EXIT.disk) {
+      known.inbox = NOTHING;
       known.notBefore = Date.now() + (exitCode === EXIT.owned ? 1_000 : 60_000);
       return;
     }
@@ -175,7 +179,7 @@ export class Supervisor {
   }
 
   #knownOf(run: string): Known {
-    const known = this.#known.get(run) ?? { inbox: "", notBefore: 0, isSetAside: false };
+    const known = this.#known.get(run) ?? { inbox: NOTHING, notBefore: 0, isSetAside: false };
     this.#known.set(run, known);
     return known;
   }
@@ -185,13 +189,11 @@ export class Supervisor {
     return facts === undefined ? "" : `${facts.ino} ${facts.size} ${facts.mtimeMs}`;
   }
 
-  #inboxOf(run: string): string {
+  #inboxOf(run: string): string[] {
     try {
-      return readdirSync(join(this.#parts.store.dir, run, "inbox"))
-        .toSorted()
-        .join("\n");
+      return readdirSync(join(this.#parts.store.dir, run, "inbox"));
     } catch {
-      return "";
+      return []; // there is none yet
     }
   }
 }

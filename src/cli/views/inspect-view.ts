@@ -62,16 +62,23 @@ function ending(facts: RunFacts, { styles, now, width, at }: InspectOptions): st
   if (state === "completed" && run.output !== undefined)
     lines.push("", fit(`  ${styles.dim("output")}  ${formatValue(run.output, 500)}`, width));
   if (run.error !== undefined && (state === "failed" || state === "rolling_back"))
-    lines.push("", fit(`  ${styles.red("error")}  ${errorLine(run.error)}`, width));
+    lines.push("", ...titled(styles.red("error"), errorLine(run.error), width));
   if (at !== undefined) return lines;
   const next = nextCommands(facts);
   if (next.length === 0) return lines;
-  if (facts.history.waits.size > 0 && !isFinished(state)) lines.push("", fit(`  ${describeState(facts, now)}`, width));
+  if (facts.history.waits.size > 0 && !isFinished(state))
+    lines.push("", ...wrap(describeState(facts, now), width, "  "));
   else lines.push("");
   const { inbox = [] } = facts;
   if (inbox.length > 0 && !isFinished(state)) lines.push(...wrap(inboxLine(inbox), width, "  "));
   lines.push(...next.map((command) => `  ${styles.dim("→")} ${styles.cyan(command)}`));
   return lines;
+}
+
+/** A title, and a sentence beside it in as many lines as it needs. */
+function titled(title: string, text: string, width: number): string[] {
+  const [first = "", ...more] = wrap(text, width, " ".repeat(textWidth(title) + 4));
+  return [`  ${title}  ${first.trimStart()}`, ...more];
 }
 
 /** What was sent and not received yet. */
@@ -87,7 +94,8 @@ function header(facts: RunFacts, { now, styles, width, at, here }: InspectOption
   const module = escapeLine(run.started?.module ?? run.created?.module ?? "");
   const started = createdAt(facts.history);
   const state = shownState(facts);
-  const parts = [colorState(state, describeState(facts, now), styles)];
+  const described = describeState(facts, now);
+  const parts = [colorState(state, textWidth(described) > width ? state.replace("_", " ") : described, styles)];
   if (started !== undefined) {
     parts.push(`started ${formatTime(started, now)} (${formatAge(started, now)})`);
     if (isFinished(state) && run.endedAt !== undefined) parts.push(`took ${formatDuration(run.endedAt - started)}`);

@@ -52,9 +52,10 @@ export function standingOf({ history, isOwned }: RunFacts): Standing {
 export function shownState({ history, isOwned, isWoken }: RunFacts): ShownState {
   const { state, paused } = history.run;
   if (isFinished(state)) return state;
+  if (!isOwned && isWoken === true && state !== "rolling_back") return "pending";
   if (!isOwned && paused) return "paused";
   if (state === "sleeping" || state === "rolling_back") return state;
-  if (!isOwned) return isWoken === true ? "pending" : "interrupted";
+  if (!isOwned) return "interrupted";
   return history.waits.size > 0 && !hasRunningStep(history.root) ? "sleeping" : state;
 }
 
