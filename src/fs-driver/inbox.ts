@@ -20,7 +20,7 @@ import { putResponse } from "./outbox.ts";
 import type { RunPaths } from "./layout.ts";
 import { quarantine } from "./quarantine.ts";
 import { type WaitingMessage, WaitingMessages } from "./waiting.ts";
-import type { WatchFolder } from "./watch.ts";
+import type { WatchFolder } from "./disk-watch.ts";
 
 const POLL_MS = 250;
 /** Folder times may be this coarse: a folder that changed just before it was listed is listed again. */

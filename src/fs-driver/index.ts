@@ -28,4 +28,4 @@ export type { SendOptions, SentMessage } from "./sending.ts";
 export { decodeRunFile, encodeRunFile } from "./run-file.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";
 export { foldRunEvents, isOver, type RunSummary, type SummaryFold } from "./summary.ts";
-export type { WatchFolder } from "./watch.ts";
+export type { WatchFolder } from "./disk-watch.ts";

@@ -20,7 +20,7 @@ import { corruptError } from "./recovery.ts";
 import { type CheckedHistory, checkHistory, decodeInParts, UnreadableRecord } from "./scan.ts";
 import { SummaryKeeper } from "./summary-keeper.ts";
 import type { SummaryFold } from "./summary.ts";
-import type { WatchFolder } from "./watch.ts";
+import type { WatchFolder } from "./disk-watch.ts";
 
 /** Shorter waits are waited for in place. */
 const WORKER_POLL_MS = 100;

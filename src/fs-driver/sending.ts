@@ -19,7 +19,7 @@ import { isSameMessage, newMessageId, putMessage, SendingClock } from "./message
 import { type MessageResponse, readResponse } from "./outbox.ts";
 import { readListing, readRun } from "./reading.ts";
 import { isOver, type SummaryFold } from "./summary.ts";
-import type { WatchFolder } from "./watch.ts";
+import type { WatchFolder } from "./disk-watch.ts";
 
 const MAX_ID_LENGTH = 256;
 const POLL_MS = 100;

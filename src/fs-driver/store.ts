@@ -27,7 +27,7 @@ import { awaitResponse, type SendOptions, Sender, type SentMessage } from "./sen
 import { Spelling } from "./spelling.ts";
 import { prepareStore, tidyStore } from "./store-folder.ts";
 import { foldRunEvents, type SummaryFold } from "./summary.ts";
-import { type WatchFolder, watchFolder } from "./watch.ts";
+import { type WatchFolder, watchFolder } from "./disk-watch.ts";
 
 /** How to open a store. */
 export interface StoreOptions {

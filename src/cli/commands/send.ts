@@ -60,10 +60,14 @@ interface Doubt {
   readonly fields: { readonly suggestion?: string };
 }
 
-/** What is said of a name that nothing waits for now and that is declared nowhere: a later wait may take it, or it is misspelt. */
+/**
+ * What is said of a name that nothing waits for now and that is declared nowhere: a later wait may take it, or it is
+ * misspelt. Of a run that is moving nothing is said: it may wait for it in a moment.
+ */
 function doubtAbout(facts: RunFacts, name: string): Doubt | undefined {
   if (isAwaited(facts, name) || declaredNames(facts)?.includes(name) === true) return undefined;
   const names = waitingFor(facts.history)?.messages ?? [];
+  if (facts.isOwned && names.length === 0) return undefined;
   const suggestion = nearest(name, names);
   const now = names.length === 0 ? "it waits for no message now" : `it waits for ${messageNames(names)}`;
   const meant = suggestion === undefined ? "" : " — did you mean that?";

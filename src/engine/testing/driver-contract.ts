@@ -81,7 +81,7 @@ export function driverContract(make: () => Promise<ContractSubject>): ContractCa
 
 const CASES: Readonly<Record<string, Body>> = {
   "a new run has no history": async ({ driver }) => {
-    same(await driver.load(), [], "load() of a new run");
+    same([...(await driver.load())], [], "load() of a new run");
   },
   "what was committed is there after a restart, in order": async (run) => {
     await run.driver.load();
