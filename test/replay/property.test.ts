@@ -3,12 +3,20 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type HistoryEvent, Loop, runWorkflow, type WorkflowContext, type WorkflowResult } from "dotworkflows";
+import {
+  type EntryKind,
+  type HistoryEvent,
+  Loop,
+  runWorkflow,
+  type WorkflowContext,
+  type WorkflowResult,
+} from "dotworkflows";
 import { InMemoryDriver, ManualClock, replayHistory } from "dotworkflows/testing";
 
 /** A workflow as data: what is asked for, one below the other. Names are unique in the whole plan. */
 type Part =
   | { readonly kind: "step" | "sleep" | "wait" | "send" | "version"; readonly name: string }
+  | { readonly kind: "removed"; readonly name: string; readonly was: EntryKind }
   | { readonly kind: "try" | "loop" | "join"; readonly name: string; readonly inside: readonly Part[] };
 
 const leaf = fc.constantFrom("step", "step", "step", "sleep", "wait", "send", "version");
@@ -44,6 +52,7 @@ const edits = fc.record({
     "to sleep",
     "wrap",
     "version",
+    "replace",
     "none",
   ),
 });
@@ -82,11 +91,34 @@ function editedPart(part: Part, what: string): Part[] {
       return [];
     case "to sleep":
       return [{ kind: "sleep", name: part.name }];
+    case "replace":
+      return replaced(part);
     case "wrap":
       return [{ kind: "try", name: "wrapped", inside: [part] }];
     default:
       return [part];
   }
+}
+
+const KINDS = {
+  step: "step",
+  sleep: "sleep",
+  wait: "message",
+  version: "version_check",
+  loop: "loop",
+  join: "join",
+} as const;
+
+/** A new entry in the place of what used to be here; it waits. */
+function replaced(part: Part): Part[] {
+  const was = Object.entries(KINDS).find(([kind]) => kind === part.kind)?.[1];
+  if (was === undefined) return [part];
+  const { name } = part;
+  return [
+    { kind: "removed", name, was },
+    { kind: "version", name: "fresh-version" },
+    { kind: "sleep", name: "fresh" },
+  ];
 }
 
 function size(parts: readonly Part[]): number {
@@ -112,6 +144,8 @@ function workflowOf(plan: readonly Part[], hits: string[]): Flow {
         return ctx.queue.send(`to-${name}`, name);
       case "version":
         return ctx.getVersion(name, 2);
+      case "removed":
+        return ctx.removed(name, part.was);
       case "try":
         return ctx.try(name, (inner) => perform(inner, part.inside));
       case "loop":
@@ -179,6 +213,7 @@ describe("a comparison of random runs with random edits", () => {
                   .replace("insert step", "none")
                   .replace("insert sleep", "none")
                   .replace("wrap", "rename")
+                  .replace("replace", "none")
                   .replace("version", "none"),
               });
         const again: string[] = [];

@@ -13,6 +13,17 @@ export class Assumptions {
   readonly #claims: Map<Place, Claim> = new Map<Place, Claim>();
   readonly #assumed: Set<Finding> = new Set<Finding>();
 
+  readonly #gone: Set<Place> = new Set<Place>();
+
+  /** `removed` says that a place is gone, with all that is in it. */
+  leave(place: Place): void {
+    this.#gone.add(place);
+  }
+
+  isGone(place: Place): boolean {
+    return this.#gone.has(place);
+  }
+
   claimOf(place: Place): Claim | undefined {
     return this.#claims.get(place);
   }

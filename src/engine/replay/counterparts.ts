@@ -95,8 +95,12 @@ export function rescopedCounterpart(
   return undefined;
 }
 
-/** An iteration or a branch that is over, of what goes on or was asked for: nothing in it is asked for again. */
+/**
+ * What is gone; and an iteration or a branch that is over, of what goes on or was asked for: nothing in it is asked for
+ * again.
+ */
 function isSettled(services: LedgerServices, owner: Place, inside: Place): boolean {
+  if (services.assumptions.isGone(inside)) return true;
   return isFinished(inside) && !(owner.entry?.endedAt !== undefined && isFree(services, owner));
 }
 

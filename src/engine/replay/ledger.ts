@@ -59,6 +59,9 @@ export interface LedgerServices {
   readonly assumptions: {
     claimOf(place: Place): "own" | Finding | undefined;
     claim(place: Place, by: "own" | Finding): void;
+    leave(place: Place): void;
+    /** `removed` said so. */
+    isGone(place: Place): boolean;
   };
   /** Whether a place was in the history as it was given. */
   isOriginal(place: Place): boolean;
@@ -141,7 +144,7 @@ export class ScopeLedger {
 
   /** What is in a child that was said to be gone is gone, too. */
   leave(child: RecordedChild): void {
-    if (this.#entered.at(-1) === child) this.#entered.pop();
+    this.#services.assumptions.leave(child.place);
   }
 
   /**
@@ -164,7 +167,7 @@ export class ScopeLedger {
   *entered(): Generator<RecordedChild> {
     for (let at = this.#entered.length - 1; at >= 0; at--) {
       const child = this.#entered[at];
-      if (child !== undefined) yield child;
+      if (child !== undefined && !this.#services.assumptions.isGone(child.place)) yield child;
     }
   }
 
