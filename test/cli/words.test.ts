@@ -31,6 +31,19 @@ describe("wf send", () => {
   });
 });
 
+describe("what waits for something that may not come", () => {
+  it("says so: a response that nobody is there to give, a step to be killed at", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const sending = workspace.start(["send", "o", "approve", "{}", "--wait"]);
+    await sending.says("waiting for the response; nobody has the run, this goes on with it:\n  wf resume o\n");
+    await workspace.wf(["cancel", "o"]);
+    expect((await sending.ended).exitCode).toBe(1);
+    const { stderr, exitCode } = await workspace.wf(["run", "one.ts", "--crash-after", "onyl"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('nothing was killed: no step "onyl" was reached\n');
+  });
+});
+
 describe("wf inspect --step", () => {
   it("says which others a name fits, and shows them where they are spelt out", async () => {
     workspace.write("parcels.ts", parcels);

@@ -41,6 +41,10 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
     say(context, `run ${run} is in the hands of process ${owner.pid ?? "?"}: it goes on there`);
   }
   if (options.wait !== true) return { exitCode: EXIT.done, document: () => fields, text: () => "" };
+  if (store.read(run).owner === undefined) {
+    say(context, "waiting for the response; nobody has the run, this goes on with it:");
+    say(context, `  wf resume ${run}`);
+  }
   const response = await awaitResponse(store, run, sent);
   return {
     exitCode: EXIT.done,
