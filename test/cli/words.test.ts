@@ -31,6 +31,27 @@ describe("wf send", () => {
   });
 });
 
+describe("wf send to a run that is busy, or waited for that name before", () => {
+  it("says nothing of it", async () => {
+    workspace.write(
+      "twice.ts",
+      `export default async function twice(ctx) {
+        await ctx.queue.next("a", { names: ["order"] });
+        await ctx.sleep("nap", 3_600_000);
+        await ctx.queue.next("b", { names: ["pay"] });
+      }`,
+    );
+    await workspace.wf(["run", "twice.ts", "--id", "t", "--no-wait"]);
+    await workspace.wf(["send", "t", "order", "1"]);
+    await workspace.wf(["resume", "t", "--no-wait"]);
+    expect((await workspace.wf(["send", "t", "elsewhere", "1"])).stderr).not.toContain("no wait named");
+    await workspace.wf(["wake", "t"]);
+    await workspace.wf(["resume", "t", "--no-wait"]);
+    expect((await workspace.wf(["send", "t", "order", "2"])).stderr).not.toContain("no wait named");
+    expect((await workspace.wf(["send", "t", "elsewhere", "1"])).stderr).toContain('it waits for "pay"');
+  });
+});
+
 describe("what waits for something that may not come", () => {
   it("says so: a response that nobody is there to give, a step to be killed at", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
