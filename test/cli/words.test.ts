@@ -31,6 +31,40 @@ describe("wf send", () => {
   });
 });
 
+describe("wf send to a run that is busy, or waited for that name before", () => {
+  it("says nothing of it", async () => {
+    workspace.write(
+      "twice.ts",
+      `export default async function twice(ctx) {
+        await ctx.queue.next("a", { names: ["order"] });
+        await ctx.sleep("nap", 3_600_000);
+        await ctx.queue.next("b", { names: ["pay"] });
+      }`,
+    );
+    await workspace.wf(["run", "twice.ts", "--id", "t", "--no-wait"]);
+    await workspace.wf(["send", "t", "order", "1"]);
+    await workspace.wf(["resume", "t", "--no-wait"]);
+    expect((await workspace.wf(["send", "t", "elsewhere", "1"])).stderr).not.toContain("no wait named");
+    await workspace.wf(["wake", "t"]);
+    await workspace.wf(["resume", "t", "--no-wait"]);
+    expect((await workspace.wf(["send", "t", "order", "2"])).stderr).not.toContain("no wait named");
+    expect((await workspace.wf(["send", "t", "elsewhere", "1"])).stderr).toContain('it waits for "pay"');
+  });
+});
+
+describe("what waits for something that may not come", () => {
+  it("says so: a response that nobody is there to give, a step to be killed at", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const sending = workspace.start(["send", "o", "approve", "{}", "--wait"]);
+    await sending.says("waiting for the response; nobody has the run, this goes on with it:\n  wf resume o\n");
+    await workspace.wf(["cancel", "o"]);
+    expect((await sending.ended).exitCode).toBe(1);
+    const { stderr, exitCode } = await workspace.wf(["run", "one.ts", "--crash-after", "onyl"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('nothing was killed: no step "onyl" was reached\n');
+  });
+});
+
 describe("wf inspect --step", () => {
   it("says which others a name fits, and shows them where they are spelt out", async () => {
     workspace.write("parcels.ts", parcels);

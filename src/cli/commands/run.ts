@@ -39,6 +39,8 @@ export const run: Command = async (context, [module = ""], options) => {
   if (options.watch === true) return (await import("../watch-run.ts")).watchRun(context, request);
   const view = openView(context.terminal);
   const end = await hostRun(context, view, request);
+  const point = options.crashAfter ?? options.crashBefore;
+  if (point !== undefined) view.say(`nothing was killed: no step ${JSON.stringify(point)} was reached`);
   return concludeRun(end, view, context.terminal.styles);
 };
 

@@ -1,4 +1,5 @@
 /** `wf send`: puts a message into a run's inbox; waits for its response with `--wait`, continues the run with `--resume`. */
+import type { Place } from "../../engine/history/entries.ts";
 import type { SentMessage, Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext } from "../command.ts";
@@ -41,6 +42,10 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
     say(context, `run ${run} is in the hands of process ${owner.pid ?? "?"}: it goes on there`);
   }
   if (options.wait !== true) return { exitCode: EXIT.done, document: () => fields, text: () => "" };
+  if (store.read(run).owner === undefined) {
+    say(context, "waiting for the response; nobody has the run, this goes on with it:");
+    say(context, `  wf resume ${run}`);
+  }
   const response = await awaitResponse(store, run, sent);
   return {
     exitCode: EXIT.done,
@@ -48,6 +53,13 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
     text: () => (response === undefined ? "" : `${escapeJson(JSON.stringify(toJson(response), undefined, 2))}\n`),
   };
 };
+
+/** Something at or below a place has waited for a message of this name. */
+function wasAwaited({ entry, children }: Place, name: string): boolean {
+  if (entry?.kind === "message" && entry.names?.includes(name) === true) return true;
+  for (const child of children?.values() ?? []) if (wasAwaited(child, name)) return true;
+  return false;
+}
 
 /** Something in the run waits for a message of this name now. */
 function isAwaited({ history }: RunFacts, name: string): boolean {
@@ -61,15 +73,15 @@ interface Doubt {
 }
 
 /**
- * What is said of a name that nothing waits for now and that is declared nowhere: a later wait may take it, or it is
- * misspelt. Of a run that is moving nothing is said: it may wait for it in a moment.
+ * What is said of a name where the run waits for others, never waited for this one, and declares it nowhere: a later
+ * wait may take it, or it is misspelt. A run that waits for no message at this moment is not doubted: it may be busy.
  */
 function doubtAbout(facts: RunFacts, name: string): Doubt | undefined {
-  if (isAwaited(facts, name) || declaredNames(facts)?.includes(name) === true) return undefined;
   const names = waitingFor(facts.history)?.messages ?? [];
-  if (facts.isOwned && names.length === 0) return undefined;
+  if (names.length === 0 || names.includes(name)) return undefined;
+  if (declaredNames(facts)?.includes(name) === true || wasAwaited(facts.history.root, name)) return undefined;
   const suggestion = nearest(name, names);
-  const now = names.length === 0 ? "it waits for no message now" : `it waits for ${messageNames(names)}`;
+  const now = `it waits for ${messageNames(names)}`;
   const meant = suggestion === undefined ? "" : " — did you mean that?";
   return {
     lines: [
