@@ -1,6 +1,6 @@
 /** One entry in a few words, the same on the live screen, in plain lines and in `wf inspect`. Pure. */
 import type { WorkflowError } from "../../engine/api.ts";
-import type { LoopEntry, Place, StepEntry } from "../../engine/history/entries.ts";
+import { iterationsOf, type Place, type StepEntry } from "../../engine/history/entries.ts";
 import type { ErrorRecord } from "../../engine/failure.ts";
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
@@ -71,11 +71,6 @@ export function entryText(place: Pick<Place, "entry" | "children">, options: Ent
     case "version_check":
       return done(`version ${entry.version}`);
   }
-}
-
-/** Iterations that recorded something: the last one of a completed loop often only finds that nothing is left. */
-export function iterationsOf({ children }: Pick<Place, "children">, { iteration, status }: LoopEntry): number {
-  return status === "completed" && children?.has(iteration) !== true ? iteration : iteration + 1;
 }
 
 function stepText(step: StepEntry, options: EntryTextOptions): EntryText {

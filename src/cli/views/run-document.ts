@@ -4,11 +4,10 @@
  * Invariant: nothing is cut, and what JSON cannot hold is tagged (`values-json.ts`).
  */
 import type { ErrorRecord } from "../../engine/failure.ts";
-import { type Entry, locationOf, type Place } from "../../engine/history/entries.ts";
+import { type Entry, iterationsOf, locationOf, type Place } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
 import type { EntryFields, ErrorFields, RunFields } from "../documents.ts";
 import { type JsonValue, toJson } from "../values-json.ts";
-import { iterationsOf } from "./entry-text.ts";
 import { createdAt, isFinished, type RunFacts, shownState, waitingFor } from "./run-facts.ts";
 
 /** Adds fields that are there. */

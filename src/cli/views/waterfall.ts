@@ -4,12 +4,12 @@
  * Invariant: the number of lines is bounded whatever the history holds: loops are folded to their last iterations, long
  * scopes in the middle, and what is left is cut.
  */
-import { isBranches, type Place } from "../../engine/history/entries.ts";
+import { isBranches, iterationsOf, type Place } from "../../engine/history/entries.ts";
 import { formatLocation } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { type Axis, bar, type Span } from "./bar.ts";
-import { entryText, type EntryText, iterationsOf, styledSymbol } from "./entry-text.ts";
+import { entryText, type EntryText, styledSymbol } from "./entry-text.ts";
 import { count, formatDuration } from "./format.ts";
 import type { Standing } from "./run-facts.ts";
 import { spansOf } from "./spans.ts";

@@ -181,6 +181,11 @@ export function misplaced(place: Place, what: string): HistoryFormatError {
   return new HistoryFormatError(`this history contradicts itself: "${what}" at ${location} has no entry to belong to`);
 }
 
+/** Iterations that recorded something: the last one of a completed loop often only finds that nothing is left. */
+export function iterationsOf({ children }: Pick<Place, "children">, { iteration, status }: LoopEntry): number {
+  return status === "completed" && children?.has(iteration) !== true ? iteration : iteration + 1;
+}
+
 /** Whether an entry is a join or a race. */
 export function isBranches(entry: Entry | undefined): entry is BranchesEntry {
   return entry?.kind === "join" || entry?.kind === "race";

@@ -1,7 +1,7 @@
 /**
  * Puts what was found in order: by location, what is missing at its recorded place, loops and finished branches folded.
  */
-import { isBranches, type Place } from "../history/entries.ts";
+import { isBranches, iterationsOf, type Place } from "../history/entries.ts";
 import type { Assumptions } from "./assumptions.ts";
 import type { Call } from "./call-sites.ts";
 import { fixesFor, fixesForMissing } from "./fixes.ts";
@@ -207,7 +207,8 @@ function addFolded(entry: ReplayEntry, place: Place): void {
   if (place.children === undefined) return;
   const entries = countEntries(place);
   if (entries === 0) return;
-  const iterations = place.entry?.kind === "loop" ? { iterations: place.entry.iteration + 1 } : {};
+  const { entry: loop } = place;
+  const iterations = loop?.kind === "loop" && { iterations: iterationsOf(place, loop) };
   entry.folded = { ...iterations, entries };
 }
 

@@ -74,7 +74,7 @@ export interface ReplayEntry {
   site?: Site;
   /** One sentence more, for people. */
   detail?: string;
-  /** The entries inside that were not looked at one by one; of a loop, how many iterations began. */
+  /** The entries inside that were not looked at one by one; of a loop, how many iterations did something. */
   folded?: { iterations?: number; entries: number };
   /** The ways to mend it, the best first. */
   fix?: Fix[];
