@@ -35,7 +35,7 @@ async function onNode(major) {
     return {
       id: "node",
       work: `Node ${version}: P1, P3, P7`,
-      value: `${Math.round(durable.rate)} steps/s = ${share.toFixed(0)} % of the limit; ${microseconds.toFixed(1)} µs a step; --help node + ${times.help.toFixed(0)} ms, run node + ${times.run.toFixed(0)} ms`,
+      value: `${Math.round(durable.rate)} steps/s = ${share.toFixed(1)} % of the limit; ${microseconds.toFixed(1)} µs a step; --help node + ${times.help.toFixed(0)} ms, run node + ${times.run.toFixed(0)} ms`,
       reference: `limit ${Math.round(durable.limit)}/s; node -e 0: ${times.node.toFixed(0)} ms`,
       goal,
       met: share >= 85 && microseconds <= 5 && times.help <= 40 && times.run <= 120,

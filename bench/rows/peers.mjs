@@ -13,7 +13,8 @@ const SEQUENTIAL = 500;
 const PARALLEL = 1_000;
 
 /** @typedef {import("./index.mjs").Result} Result */
-/** @typedef {(shape: "steps" | "parallel", count: number) => number} Subject milliseconds */
+/** @typedef {{ ms: number, server?: string }} Measured `server`: what a peer's database says of itself */
+/** @typedef {(shape: "steps" | "parallel", count: number) => Measured} Subject */
 
 /** Steps one after the other and at once, and the store alone. */
 export async function peers() {
@@ -22,7 +23,7 @@ export async function peers() {
     withPostgres(folder, async (postgres) => {
       const place = () => mkdtempSync(path.join(folder, "round-"));
       const subject = (/** @type {string} */ script, /** @type {() => string} */ where) =>
-        /** @type {Subject} */ ((shape, count) => runPeer(node, script, [shape, String(count), where()]).ms);
+        /** @type {Subject} */ ((shape, count) => runPeer(node, script, [shape, String(count), where()]));
       const ours = subject("wf.mjs", place);
       const others = {
         openworkflow: subject("openworkflow.mjs", place),
@@ -52,21 +53,23 @@ async function beside(shape, work, count, ours, others) {
     name,
     () => subject(shape, count),
   ]);
-  /** @type {Record<string, number[]>} */
-  const times = await inTurns(ROUNDS, Object.fromEntries(subjects));
-  const mine = median(times["wf"] ?? []);
+  /** @type {Record<string, Measured[]>} */
+  const measured = await inTurns(ROUNDS, Object.fromEntries(subjects));
+  const time = (/** @type {string} */ name) => median((measured[name] ?? []).map(({ ms }) => ms));
+  const mine = time("wf");
   return Object.keys(others).map((name) => {
-    const theirs = median(times[name] ?? []);
+    const theirs = time(name);
+    const server = measured[name]?.[0]?.server;
     const ratio = theirs / mine;
     const rate = (/** @type {number} */ ms) => `${ms.toFixed(0)} ms = ${Math.round((count * 1000) / ms)}/s`;
     return {
       id: "peer",
       work: `${work} beside ${name}`,
       value: `${rate(mine)}, ${ratio.toFixed(1)} × ${name}`,
-      reference: `${named(name)} ${rate(theirs)}`,
+      reference: `${named(name)} ${rate(theirs)}${server === undefined ? "" : ` (${server})`}`,
       goal: "faster",
       met: ratio > 1,
-      figures: { ms: mine, peer: name, peerMs: theirs },
+      figures: { ms: mine, peer: name, peerMs: theirs, ...(server !== undefined && { server }) },
     };
   });
 }

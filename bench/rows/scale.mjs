@@ -108,7 +108,7 @@ export async function p6() {
       {
         id: "P6",
         work: "10,000 messages received one by one, files",
-        value: `${share.toFixed(0)} % of the limit, exponent ${growth.toFixed(2)}`,
+        value: `${share.toFixed(1)} % of the limit, exponent ${growth.toFixed(2)}`,
         reference: `limit ${Math.round(limit)}/s (append + fdatasync of ${bytes} bytes); ${pointsText(points)}`,
         goal: "≥ 85 % of the limit, exponent ≤ 1.05",
         met: share >= 85 && growth <= 1.05,

@@ -12,7 +12,7 @@ export async function p1() {
     {
       id: "P1",
       work: "sequential durable steps, files",
-      value: `${Math.round(figures.rate)} steps/s = ${share.toFixed(0)} % of the limit`,
+      value: `${Math.round(figures.rate)} steps/s = ${share.toFixed(1)} % of the limit`,
       reference: `limit ${Math.round(figures.limit)}/s (append + fdatasync of ${figures.bytes} bytes)`,
       goal: "≥ 85 % of the limit",
       met: share >= 85,

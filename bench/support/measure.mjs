@@ -85,25 +85,32 @@ export async function syncLimit(folder, bytes, count) {
  * @param {number} [base] milliseconds of the same with next to no work, measured in the same run: no part of the work
  */
 export function exponent(points, base = 0) {
-  const work = (/** @type {number} */ ms) => Math.max(0.1, ms - base);
-  const slopes = [points[0], points.at(-2)].map((from) => {
-    const to = points.at(-1);
-    if (from === undefined || to === undefined || from === to) return Number.NaN;
-    return Math.log(work(to[1]) / work(from[1])) / Math.log(to[0] / from[0]);
-  });
-  return Math.max(...slopes);
+  const [first, last, beforeLast] = [points[0], points.at(-1), points.at(-2)];
+  return Math.max(slope(first, last, base), slope(beforeLast, last, base));
 }
 
 /**
- * The sizes and their times, for the table.
+ * @param {[number, number] | undefined} from
+ * @param {[number, number] | undefined} to
+ * @param {number} base
+ */
+function slope(from, to, base) {
+  if (from === undefined || to === undefined) return Number.NaN;
+  const work = (/** @type {number} */ ms) => Math.max(0.1, ms - base);
+  return Math.log(work(to[1]) / work(from[1])) / Math.log(to[0] / from[0]);
+}
+
+/**
+ * The sizes and their times, for the table, and the slope from each size to the next.
  * @param {[number, number][]} points
- * @param {number} [base] what was subtracted for the exponent
+ * @param {number} [base] what was subtracted for the slopes
  */
 export function pointsText(points, base) {
-  const text = points.map(([size, ms]) => `${size}: ${ms.toFixed(ms < 10 ? 1 : 0)} ms`).join(" · ");
-  return base === undefined
-    ? text
-    : `${text}; exponent without the ${base.toFixed(base < 10 ? 1 : 0)} ms of a run of 1`;
+  const milliseconds = (/** @type {number} */ ms) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+  const sizes = points.map(([size, ms]) => `${size}: ${milliseconds(ms)}`).join(" · ");
+  const slopes = points.slice(1).map((point, index) => slope(points[index], point, base ?? 0).toFixed(2));
+  const start = base === undefined ? "" : ` without the ${milliseconds(base)} of a size of 1`;
+  return `${sizes}; slopes ${slopes.join(", ")}${start}`;
 }
 
 /**

@@ -13,7 +13,7 @@ const SETTINGS = /** @type {const} */ ([
   [
     "DBOS",
     "@dbos-inc/dbos-sdk",
-    "PostgreSQL with its own defaults over TCP on this machine: fsync and synchronous_commit on",
+    "PostgreSQL over TCP on this machine, with its own defaults unless `WF_BENCH_PG_URL` names another: a transaction a step, its sync as the row says",
   ],
   [
     "world-local",

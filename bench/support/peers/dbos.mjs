@@ -1,4 +1,5 @@
-// DBOS on PostgreSQL, as it comes: `node dbos.mjs steps|parallel COUNT URL` prints the milliseconds inside the workflow.
+// DBOS on PostgreSQL, as it comes: `node dbos.mjs steps|parallel COUNT URL` prints the milliseconds inside the workflow
+// and what the server says of itself.
 
 const [, , shape, count = "500", systemDatabaseUrl] = process.argv;
 const indexes = Array.from({ length: Number(count) }, (_, index) => index);
@@ -19,4 +20,17 @@ const work = DBOS.registerWorkflow(
 await DBOS.launch();
 const ms = await work();
 await DBOS.shutdown();
-console.log(JSON.stringify({ ms }));
+console.log(JSON.stringify({ ms, server: await server() }));
+
+/** Version and durability of the server. */
+async function server() {
+  const driver = "pg";
+  const { Client } = (await import(driver)).default;
+  const client = new Client({ connectionString: systemDatabaseUrl });
+  await client.connect();
+  const shown = async (/** @type {string} */ setting) => (await client.query(`SHOW ${setting}`)).rows[0][setting];
+  const version = String(await shown("server_version")).split(" ")[0];
+  const settings = `fsync ${await shown("fsync")}, synchronous_commit ${await shown("synchronous_commit")}`;
+  await client.end();
+  return `PostgreSQL ${version}, ${settings}`;
+}
