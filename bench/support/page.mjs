@@ -52,8 +52,8 @@ Written by \`npm run bench\` (first \`npm ci\` here and \`npm ci\` in \`bench/\`
 product). Each row is measured in a process of its own, beside its reference in the same run; values are medians, and
 what is compared is measured in turns. Machines differ and drift: the ratios are what holds.
 
-Machine: ${machine}, Node ${node}. Commit: ${commit}. Date: ${date}. Seed: ${seed} (the order of turns, the moments of
-messages; \`npm run bench -- --seed=${seed}\` has the same).
+Machine: ${machine}, Node ${node}. Commit: ${commit}. Date: ${date}.
+Seed: ${seed} (the order of turns, the moments of messages; \`npm run bench -- --seed=${seed}\` has the same).
 
 ${table(results)}
 
