@@ -2,69 +2,60 @@
 //
 //   npm run bench                       all rows, as a table; writes docs/benchmarks.md
 //   npm run bench -- P1 P3              these rows only; writes nothing, unless --write is given
-//   npm run bench -- --json             one JSON document
+//   npm run bench -- --json             one JSON document: the table and the numbers behind it
+//   npm run bench -- --seed=7           the same turns and moments as another run
 //
 // BENCH_DIR names the folder (and so the disk) that is measured; default: the system's folder for temporary files.
+// WF_BENCH_PG_URL names the PostgreSQL for the peers that need one; default: a new cluster, where its tools are there.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { arch, cpus, platform, totalmem } from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
+import { rows } from "./rows/index.mjs";
+import { circumstances, page, table } from "./support/page.mjs";
+import { peerVersions } from "./support/peers.mjs";
 
-const rows = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "peers"];
-const args = process.argv.slice(2);
-const json = args.includes("--json");
-const wanted = args.filter((arg) => !arg.startsWith("--"));
-const root = path.resolve(import.meta.dirname, "..");
+const { values: flags, positionals: wanted } = parseArgs({
+  options: { json: { type: "boolean" }, write: { type: "boolean" }, seed: { type: "string" } },
+  allowPositionals: true,
+});
+const seed = Number(flags.seed ?? Math.floor(Math.random() * 1_000_000));
 
-/** @typedef {{ id: string, work: string, value: string, reference: string, goal: string, met: boolean }} Result */
-
-/** @type {Result[]} */
+/** @type {import("./rows/index.mjs").Result[]} */
 const results = [];
-for (const row of wanted.length > 0 ? wanted : rows) {
-  const child = spawnSync(process.execPath, [path.join(import.meta.dirname, "row.mjs"), row], { encoding: "utf8" });
-  if (child.status !== 0) {
-    console.error(`${row} could not be measured:\n${child.stderr}`);
-    process.exitCode = 1;
-    continue;
-  }
-  /** @type {Result[]} */
-  const measured = JSON.parse(child.stdout.trim().split("\n").at(-1) ?? "[]");
+/** @type {Record<string, number>} */
+const seconds = {};
+for (const row of wanted.length > 0 ? wanted : Object.keys(rows)) {
+  const begun = performance.now();
+  const measured = measure(row);
+  seconds[row] = Math.round((performance.now() - begun) / 100) / 10;
   results.push(...measured);
-  if (!json)
-    for (const result of measured)
-      console.error(`${result.met ? "✓" : "✗"} ${result.id}  ${result.work}: ${result.value}`);
+  for (const { met, id, work, value } of measured)
+    console.error(`${met === null ? "–" : met ? "✓" : "✗"} ${id}  ${work}: ${value}`);
 }
+const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
+const times = Object.entries(seconds).map(([row, each]) => `${row} ${each}`);
+console.error(`\nseconds: ${times.join(" · ")} · all ${total.toFixed(0)}`);
 
-const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "?"}, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${arch()}, Node ${process.versions.node}`;
-if (json) console.log(JSON.stringify({ machine, results }, null, 2));
-else console.log(`\n${machine}\n\n${table()}`);
-if ((wanted.length === 0 || args.includes("--write")) && !json)
-  writeFileSync(path.join(root, "docs/benchmarks.md"), page());
+const run = { ...circumstances(), seed, peers: peerVersions(), seconds, results };
+if (flags.json === true) console.log(JSON.stringify(run, null, 2));
+else console.log(`\n${run.machine}, Node ${run.node}, commit ${run.commit}, seed ${seed}\n\n${table(results)}`);
+if (flags.write === true || (wanted.length === 0 && flags.json !== true))
+  writeFileSync(path.resolve(import.meta.dirname, "../docs/benchmarks.md"), page(run));
 
-function table() {
-  const lines = results.map(
-    ({ id, work, value, reference, goal, met }) =>
-      `| ${id} | ${work} | ${value} | ${reference} | ${goal} | ${met ? "yes" : "no"} |`,
-  );
-  return ["| # | work | measured | reference, same run | goal | met |", "|---|---|---|---|---|---|", ...lines].join(
-    "\n",
-  );
-}
-
-function page() {
-  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
-  return `# Figures
-
-Written by \`npm run bench\` (first \`npm ci\` here and \`npm ci\` in \`bench/\`, which has the peers and nothing of the
-product). Each row is measured in a process of its own, beside its reference in the same run; values are medians.
-
-Machine: ${machine}. Commit: ${commit}. Date: ${new Date().toISOString().slice(0, 10)}.
-
-${table()}
-
-**limit**: one loop of append and fdatasync of records of the same size on one file, the faster of the synchronous and
-the asynchronous call. **rivet**: \`@rivetkit/workflow-engine\` 2.3.19 with a driver over a \`Map\` that never waits and
-stores nothing durably. **openworkflow**: its SQLite backend on a file, its own defaults.
-`;
+/**
+ * The results of one row; none, and a failing exit code, where it could not be measured.
+ * @param {string} row
+ * @returns {import("./rows/index.mjs").Result[]}
+ */
+function measure(row) {
+  const child = spawnSync(process.execPath, [path.join(import.meta.dirname, "row.mjs"), row], {
+    encoding: "utf8",
+    env: { ...process.env, WF_BENCH_SEED: String(seed) },
+  });
+  if (child.status === 0) return JSON.parse(child.stdout.trim().split("\n").at(-1) ?? "[]");
+  console.error(`${row} could not be measured:\n${child.stderr}`);
+  process.exitCode = 1;
+  return [];
 }

@@ -21,6 +21,7 @@ export async function p10() {
       reference: "the packed tarball in an empty folder",
       goal: "≤ 15 MB, ≤ 55 packages",
       met: Number(megabytes) <= 15 && Number(packages) <= 55,
+      figures: { megabytes: Number(megabytes), packages: Number(packages) },
     },
   ];
 }

@@ -79,12 +79,76 @@ export async function syncLimit(folder, bytes, count) {
 }
 
 /**
- * How the time grows with the size: 1 is linear.
- * @param {[number, number][]} points size and time
+ * How the time of the work grows with its size: 1 is linear. The slope over all the sizes or over the last two,
+ * whichever is steeper, so that neither a cold start nor a growth that sets in late is averaged away.
+ * @param {[number, number][]} points size and milliseconds, the smallest first
+ * @param {number} [base] milliseconds of the same with next to no work, measured in the same run: no part of the work
  */
-export function exponent(points) {
-  const first = points[0];
-  const last = points.at(-1);
-  if (first === undefined || last === undefined || points.length < 2) return Number.NaN;
-  return Math.log(last[1] / first[1]) / Math.log(last[0] / first[0]);
+export function exponent(points, base = 0) {
+  const [first, last, beforeLast] = [points[0], points.at(-1), points.at(-2)];
+  return Math.max(slope(first, last, base), slope(beforeLast, last, base));
+}
+
+/**
+ * @param {[number, number] | undefined} from
+ * @param {[number, number] | undefined} to
+ * @param {number} base
+ */
+function slope(from, to, base) {
+  if (from === undefined || to === undefined) return Number.NaN;
+  const work = (/** @type {number} */ ms) => Math.max(0.1, ms - base);
+  return Math.log(work(to[1]) / work(from[1])) / Math.log(to[0] / from[0]);
+}
+
+/**
+ * The sizes and their times, for the table, and the slope from each size to the next.
+ * @param {[number, number][]} points
+ * @param {number} [base] what was subtracted for the slopes
+ */
+export function pointsText(points, base) {
+  const milliseconds = (/** @type {number} */ ms) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+  const sizes = points.map(([size, ms]) => `${size}: ${milliseconds(ms)}`).join(" · ");
+  const slopes = points.slice(1).map((point, index) => slope(points[index], point, base ?? 0).toFixed(2));
+  const start = base === undefined ? "" : ` without the ${milliseconds(base)} of a size of 1`;
+  return `${sizes}; slopes ${slopes.join(", ")}${start}`;
+}
+
+/**
+ * The seed of what is random in a benchmark: the order of turns, the moments of messages.
+ * @returns {number}
+ */
+export function seed() {
+  return Number(process.env["WF_BENCH_SEED"] ?? 1);
+}
+
+/** A generator of numbers from 0 to 1 that the seed decides (mulberry32). */
+export function seeded() {
+  let state = seed();
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * Measures each subject once a round, in an order that changes from round to round, so that none always has the
+ * machine as another leaves it. Gives what each gave, by round.
+ * @template {string} Name
+ * @template Figure
+ * @param {number} rounds
+ * @param {Record<Name, () => Figure | Promise<Figure>>} subjects
+ * @returns {Promise<Record<Name, Figure[]>>}
+ */
+export async function inTurns(rounds, subjects) {
+  const random = seeded();
+  const names = /** @type {Name[]} */ (Object.keys(subjects));
+  const figures = /** @type {Record<Name, Figure[]>} */ ({});
+  for (const name of names) figures[name] = [];
+  for (let round = 0; round < rounds; round++) {
+    const order = names.map((name) => ({ name, at: random() })).sort((a, b) => a.at - b.at);
+    for (const { name } of order) figures[name].push(await subjects[name]());
+  }
+  return figures;
 }
