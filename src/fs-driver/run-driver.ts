@@ -150,8 +150,8 @@ export class FileDriver implements RunDriver {
   }
 
   async #close(): Promise<void> {
-    this.inbox.close();
     try {
+      await this.inbox.close();
       if (this.#home.isVisible && this.#journal.file.failure === undefined) {
         await this.#journal.commit([]);
         this.#summary.write();

@@ -49,8 +49,8 @@ const REMEMBERED_RUNS = 1_000;
 /** Sends messages, in the order of the calls. */
 export class Sender {
   readonly #services: SenderServices;
-  /** Inodes of the folders of runs whose names this sender has made durable. */
-  readonly #durable = new Set<bigint>();
+  /** Folders of runs, with their inodes, whose names this sender has made durable. */
+  readonly #durable = new Set<string>();
   readonly #clock = new SendingClock();
 
   constructor(services: SenderServices) {
@@ -84,10 +84,12 @@ export class Sender {
   #makeDurable({ folder }: RunPaths): void {
     const { disk } = this.#services;
     const inode = disk.facts(folder)?.inode;
-    if (inode === undefined || this.#durable.has(inode)) return;
+    // Both: another run may have the id by now, or the inode.
+    const key = `${inode} ${folder}`;
+    if (inode === undefined || this.#durable.has(key)) return;
     disk.syncFolder(path.dirname(folder));
     if (this.#durable.size >= REMEMBERED_RUNS) this.#durable.clear();
-    this.#durable.add(inode);
+    this.#durable.add(key);
   }
 
   #refuseWhenOver(paths: RunPaths, run: string): void {
