@@ -67,12 +67,16 @@ export class Sender {
     const { id } = options;
     if (id === undefined) {
       const message: Message = { id: newMessageId(now()), name, body, ...this.#clock.stamp(now()) };
-      return { id: message.id, isNew: putMessage(disk, paths.inbox, message) };
+      putMessage(disk, paths.inbox, message);
+      return { id: message.id, isNew: true };
     }
     checkMessageId(id);
-    if (wasReceived(readRun(disk, paths, run).events, { id, name, body })) return { id, isNew: false };
     const message: Message = { id, name, body, explicitId: true, ...this.#clock.stamp(now()) };
-    return { id, isNew: putMessage(disk, paths.inbox, message) };
+    for (;;) {
+      if (wasReceived(readRun(disk, paths, run).events, message)) return { id, isNew: false };
+      const put = putMessage(disk, paths.inbox, message);
+      if (put !== "gone") return { id, isNew: put === "new" };
+    }
   }
 
   /** @throws FinishedError, NotFoundError */

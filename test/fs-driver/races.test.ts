@@ -244,4 +244,35 @@ describe("a sender", () => {
       expect(synced).toContain(dir);
     }
   });
+
+  it("says no message sent whose place has something else, or had until it was received", async () => {
+    const dir = temporaryFolder();
+    let onConflict = (): void => undefined;
+    const disk: Disk = {
+      ...bind(nodeDisk),
+      link: (from, to) => {
+        try {
+          nodeDisk.link(from, to);
+        } catch (error) {
+          onConflict();
+          throw error;
+        }
+      },
+    };
+    const store = await openStore({ dir, disk });
+    const driver = await store.open("order-1");
+    await driver.commit([created()]);
+    const inbox = path.join(dir, "order-1", "inbox");
+    writeFileSync(path.join(inbox, "m-1.cbor"), "no message");
+    await expect(store.send("order-1", "approve", 1, { id: "m-1" })).rejects.toMatchObject({ code: "id_conflict" });
+    await store.send("order-1", "approve", 1, { id: "m-2" });
+    onConflict = () => {
+      const message = { id: "m-2", name: "approve", body: 1, sentAt: 1, explicitId: true } as const;
+      driver.append([{ seq: 2, at: created().at, type: "queue.received", loc: ["wait"], messages: [message] }]);
+      rmSync(path.join(inbox, "m-2.cbor"));
+      onConflict = () => undefined;
+    };
+    await expect(store.send("order-1", "approve", 2, { id: "m-2" })).rejects.toMatchObject({ code: "id_conflict" });
+    await driver.close();
+  });
 });
