@@ -219,6 +219,23 @@ describe("a message", () => {
   });
 });
 
+describe("a summary", () => {
+  it("is not kept of a history that was loaded while it was written to", async () => {
+    const dir = temporaryFolder();
+    const store = await openStore({ dir });
+    const first = await store.open("order-1");
+    await first.commit(history(3));
+    await first.commit([{ seq: 4, at: created().at + 4, type: "run.waiting", messages: ["approve"] }]);
+    await first.close();
+    const driver = await store.open("order-1");
+    const loading = await driver.load();
+    await driver.commit([ended(5)]);
+    expect([...loading]).toHaveLength(4);
+    await driver.close();
+    expect(store.summary("order-1").summary).toEqual(foldRunEvents(store.read("order-1").events));
+  });
+});
+
 describe("a sender", () => {
   it("makes each run's name durable, also when runs come to have the same inode", async () => {
     const dir = temporaryFolder();
