@@ -61,7 +61,7 @@ function openFile(path: string, mode: OpenMode): DiskFile {
   const facts = (): FileFacts => factsOf(fs.fstatSync(fd, { bigint: true }));
   return {
     facts,
-    isAt: placeOf(fd, facts),
+    isAt: (path) => isFileAt(fd, path, facts),
     read: (into, position) => fs.readSync(fd, into, 0, into.length, position),
     write: (bytes, position) => fs.writeSync(fd, bytes, 0, bytes.length, position),
     truncate: (length) => fs.ftruncateSync(fd, length),
@@ -79,20 +79,14 @@ function openFile(path: string, mode: OpenMode): DiskFile {
 }
 
 /**
- * Whether a path leads to the open file. The kernel's own name for the file answers once the two were seen to agree:
- * looking at the file's times instead makes Linux (6.13 and later) note the next write's time exactly, which costs the
- * sync after it 50 µs.
+ * Whether a path leads to the open file. Where the path is the kernel's own name for the file, it does: looking at the
+ * file's times instead makes Linux (6.13 and later) note the next write's time exactly, which costs the sync after it
+ * 50 µs. A path over a link, which may lead elsewhere by now, is no such name.
  */
-function placeOf(fd: number, facts: () => FileFacts): DiskFile["isAt"] {
-  let known: { readonly path: string; readonly name: string } | undefined;
-  return (path) => {
-    const name = nameOf(fd);
-    if (name !== undefined && known?.path === path && known.name === name) return true;
-    const there = nodeDisk.facts(path);
-    const isHere = there !== undefined && isSameFile(there, facts());
-    known = isHere && name !== undefined ? { path, name } : undefined;
-    return isHere;
-  };
+function isFileAt(fd: number, path: string, facts: () => FileFacts): boolean {
+  if (nameOf(fd) === path) return true;
+  const there = nodeDisk.facts(path);
+  return there !== undefined && isSameFile(there, facts());
 }
 
 /** The path by which the kernel knows an open file now, where it tells. */

@@ -124,19 +124,25 @@ export function removeWhenOld(disk: Disk, folder: string, entry: FolderEntry, no
 
 /** Removes a file, if it is there. */
 export function removeIfThere(disk: Disk, filePath: string): void {
-  try {
-    disk.removeFile(filePath);
-  } catch (error) {
-    if (diskErrorCode(error) !== "ENOENT") throw error;
-  }
+  unlessGone(() => disk.removeFile(filePath));
 }
 
-/** Removes a folder and all that is in it. */
+/** Removes a folder and all that is in it, also while another process is at the same. */
 export function removeTree(disk: Disk, folder: string): void {
-  for (const { name, kind } of disk.list(folder)) {
+  for (const { name, kind } of unlessGone(() => disk.list(folder)) ?? []) {
     const child = path.join(folder, name);
     if (kind === "folder") removeTree(disk, child);
-    else disk.removeFile(child);
+    else removeIfThere(disk, child);
   }
-  disk.removeFolder(folder);
+  unlessGone(() => disk.removeFolder(folder));
+}
+
+/** What `act` gives, or undefined when what it works on is not there. */
+function unlessGone<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (diskErrorCode(error) !== "ENOENT") throw error;
+    return undefined;
+  }
 }

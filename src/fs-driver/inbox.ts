@@ -43,8 +43,10 @@ export interface InboxServices {
 export class FileInbox implements Inbox {
   readonly #services: InboxServices;
   readonly #waiting = new WaitingMessages();
-  /** Files that are known: in the ledger, or not to be looked at again. */
+  /** Files that are in the ledger. */
   readonly #known = new Set<string>();
+  /** Files that could not be read when they were last looked at, which was said. */
+  readonly #unreadable = new Set<string>();
   /** Wakes who waits. */
   #wake: (() => void) | undefined;
   /** Something arrived since the last wait resolved. */
@@ -53,6 +55,8 @@ export class FileInbox implements Inbox {
   readonly #removals = new Set<string>();
   /** Those of them whose removal has not begun. */
   #due: string[] = [];
+  /** Removals on other threads. */
+  readonly #inFlight = new Set<Promise<void>>();
   #removalTimer: NodeJS.Timeout | undefined;
   #listedAt = 0;
   #modifiedAt = -1;
@@ -122,13 +126,18 @@ export class FileInbox implements Inbox {
   #removeFilesLater(): void {
     this.#removalTimer = undefined;
     for (const file of this.#due.splice(0)) {
-      this.#services.disk.removeFileLater(this.#pathOf(file)).then(
-        () => this.#removed(file),
-        (error: unknown) => {
-          if (diskErrorCode(error) === "ENOENT") this.#removed(file);
-          else this.#notRemoved(file, error);
-        },
-      );
+      const removal = this.#removeLater(file).finally(() => this.#inFlight.delete(removal));
+      this.#inFlight.add(removal);
+    }
+  }
+
+  async #removeLater(file: string): Promise<void> {
+    try {
+      await this.#services.disk.removeFileLater(this.#pathOf(file));
+      this.#removed(file);
+    } catch (error) {
+      if (diskErrorCode(error) === "ENOENT") this.#removed(file);
+      else this.#notRemoved(file, error);
     }
   }
 
@@ -169,12 +178,16 @@ export class FileInbox implements Inbox {
     });
   }
 
-  /** Gives back watcher and timer, and wakes whoever still waits; a wait after this one ends with its signal only. */
-  close(): void {
+  /**
+   * Gives back watcher and timer, and wakes whoever still waits; a wait after this one ends with its signal only.
+   * Until it resolves other threads may still remove files, so the run must not be given back before.
+   */
+  async close(): Promise<void> {
     this.#isClosed = true;
     this.#wake?.();
     this.#stopWatch();
     this.removeFiles();
+    await Promise.all(this.#inFlight);
   }
 
   #startWatch(): void {
@@ -244,12 +257,14 @@ export class FileInbox implements Inbox {
         return;
       }
       this.#known.add(name);
+      this.#unreadable.delete(name);
       this.#waiting.add(entryOf(bytes.message, name, bytes.size));
       this.#hasNews = true;
     } catch (error) {
       if (diskErrorCode(error) === undefined) throw error;
-      this.#known.add(name);
-      warn(`${name} in the inbox of the run cannot be read: ${textOf(error)}`);
+      // It may be readable at the next look: a process may be out of files for a moment.
+      if (!this.#unreadable.has(name)) warn(`${name} in the inbox of the run cannot be read: ${textOf(error)}`);
+      this.#unreadable.add(name);
     }
   }
 

@@ -3,8 +3,9 @@
  * which events go into which record is `journal.ts`, what they look like `frame.ts`.
  *
  * Invariants:
- * 1. Before every commit the path leads to the locked file, and the file has the length this process left it at; if
- *    not, nothing is written, for good. (An append goes without: it promises nothing, and the next commit looks.)
+ * 1. Before every commit the path leads to the locked file, and the file has the length this process left it at, and
+ *    zeros where its next record goes; if not, nothing is written, for good. (An append goes without: it promises
+ *    nothing, and the next commit looks.)
  * 2. A write that falls short is cut off again, and is the last one.
  * 3. After any error from a sync the file is never written, cut or synced again: the kernel may have dropped pages.
  * 4. `synced` is a number the disk has vouched for, never one that it was only asked for.
@@ -101,16 +102,21 @@ export class JournalFile {
   check(): void {
     this.#refuse();
     const isOurs = this.#attempt("looking at the history", () => this.#file.isAt(this.#home.paths.history));
-    if (isOurs && this.#attempt("looking at the history", () => this.#hasItsLength())) return;
+    if (isOurs && this.#attempt("looking at the history", () => this.#isAsLeft())) return;
     const what = isOurs ? "was written to by another process" : "is no longer the file that this process owns";
     const message = `the history of run "${this.#home.run}" ${what}: nothing more was written`;
     throw this.fail(new OwnedError(this.#home.run, readOwner(this.#disk, this.#home.paths), message));
   }
 
-  /** Read across the end, since asking for the length looks at the times, too (see `disk-node.ts`). */
-  #hasItsLength(): boolean {
+  /**
+   * Read across the end, since asking for the length looks at the times, too (see `disk-node.ts`); and where the next
+   * record goes, since another owner's would not make the file longer.
+   */
+  #isAsLeft(): boolean {
     const last = Math.max(this.#size - 1, 0);
-    return this.#file.read(new Uint8Array(2), last) === this.#size - last;
+    if (this.#file.read(new Uint8Array(2), last) !== this.#size - last) return false;
+    const next = new Uint8Array(1);
+    return this.#size === this.#end.offset || (this.#file.read(next, this.#end.offset) === 1 && next[0] === 0);
   }
 
   /** Invariant 2. */

@@ -65,14 +65,15 @@ export function readMessageFile(
 
 /**
  * Puts a message into an inbox, durably.
- * @returns false when the same message is there already
- * @throws IdConflictError when another message with this id is there
+ * @returns `there` when the same message is there already; `gone` when one with this id was, and was received just now
+ * @throws IdConflictError when something else has its place
  */
-export function putMessage(disk: Disk, inbox: string, message: StoredMessage): boolean {
+export function putMessage(disk: Disk, inbox: string, message: StoredMessage): "new" | "there" | "gone" {
   const file = path.join(inbox, fileNameOf(message.id));
-  if (putFile(disk, file, encodeMessage(message), "once")) return true;
+  if (putFile(disk, file, encodeMessage(message), "once")) return "new";
   const there = readMessageFile(disk, file);
-  if (there === "gone" || there === undefined || isSameMessage(there.message, message)) return false;
+  if (there === "gone") return "gone";
+  if (there !== undefined && isSameMessage(there.message, message)) return "there";
   throw new IdConflictError(message.id);
 }
 

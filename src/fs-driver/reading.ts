@@ -2,11 +2,13 @@
  * Reading a run without its lock: for `inspect`, `list`, `replay-diff`, and for senders.
  *
  * Invariants:
- * 1. Never changes a byte, and takes no lock but a shared probe, for a moment.
+ * 1. Never changes a byte, and takes no lock but a shared probe, for a moment: when all is read.
  * 2. Never fails because a writer is at work: what looks damaged is read again when the file changed meanwhile.
+ * 3. A run is said to be nobody's together with all that its last owner wrote: the probe comes last, and when nobody
+ *    holds the lock, but the file changed meanwhile, it is read again.
  */
 import type { HistoryEvent } from "../engine/history/events.ts";
-import type { Disk } from "./disk.ts";
+import type { Disk, DiskFile, FileFacts } from "./disk.ts";
 import { CorruptError, NotFoundError, type Owner } from "./errors.ts";
 import { openIfThere, readOpenFile } from "./files.ts";
 import type { RunPaths } from "./layout.ts";
@@ -40,16 +42,22 @@ export function readRun(disk: Disk, paths: RunPaths, run: string): RunReading {
       const before = file.facts();
       const bytes = readOpenFile(file, paths.history);
       const scan = scanHistory(bytes);
-      const after = file.facts();
       const isOwned = !file.tryLock("shared");
-      const isSteady = !isOwned && before.size === after.size && before.modifiedAt === after.modifiedAt;
-      if (scan.tail.state === "corrupt" && !isSteady && reading < MAX_READINGS) continue;
+      const isDoubtful = scan.tail.state === "corrupt" || !isOwned;
+      const isSteady = !isOwned && isAsBefore(file, before, paths);
+      if (isDoubtful && !isSteady && reading < MAX_READINGS) continue;
       const owner = isOwned ? readOwner(disk, paths) : undefined;
       return { run, ...partsOf(scan), owner, bytes: scan.roomFrom, file: paths.history };
     } finally {
       file.close();
     }
   }
+}
+
+/** Whether nobody wrote since `before`: what was read is what there is, if nobody owns the run by now. */
+function isAsBefore(file: DiskFile, before: FileFacts, paths: RunPaths): boolean {
+  const now = file.facts();
+  return now.size === before.size && now.modifiedAt === before.modifiedAt && file.isAt(paths.history);
 }
 
 function partsOf({ header, events, tail }: Scan): Pick<RunReading, "header" | "events" | "tail"> {
@@ -67,16 +75,19 @@ export interface RunListing {
 
 /** The summary of a run, from its cache where that counts; undefined when there is no such run. */
 export function readListing(disk: Disk, paths: RunPaths, run: string, fold: SummaryFold): RunListing | undefined {
-  const file = openIfThere(disk, paths.history);
-  if (file === undefined) return undefined;
-  try {
-    const isOwned = !file.tryLock("shared");
-    const placed = readSummary(disk, paths, file);
-    const summary = placed === undefined ? undefined : catchUp(placed, file, fold);
-    if (summary !== undefined) return { run, summary, isOwned };
-    return { run, isOwned, ...foldWhole(disk, paths, run, fold) };
-  } finally {
-    file.close();
+  for (let reading = 1; ; reading++) {
+    const file = openIfThere(disk, paths.history);
+    if (file === undefined) return undefined;
+    try {
+      const before = file.facts();
+      const placed = readSummary(disk, paths, file);
+      const summary = placed === undefined ? undefined : catchUp(placed, file, fold);
+      const found = summary === undefined ? foldWhole(disk, paths, run, fold) : { summary };
+      const isOwned = !file.tryLock("shared");
+      if (isOwned || isAsBefore(file, before, paths) || reading >= MAX_READINGS) return { run, isOwned, ...found };
+    } finally {
+      file.close();
+    }
   }
 }
 

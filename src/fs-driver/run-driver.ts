@@ -99,7 +99,7 @@ export class FileDriver implements RunDriver {
         for (const keeper of keepers) keeper.take(part);
         yield* part;
       }
-      for (const keeper of keepers) keeper.isWhole = true;
+      for (const keeper of keepers) keeper.loaded();
     } catch (error) {
       if (!(error instanceof UnreadableRecord)) throw error;
       throw corruptError(this.run, this.#home.paths.history, history.bytes);
@@ -150,8 +150,8 @@ export class FileDriver implements RunDriver {
   }
 
   async #close(): Promise<void> {
-    this.inbox.close();
     try {
+      await this.inbox.close();
       if (this.#home.isVisible && this.#journal.file.failure === undefined) {
         await this.#journal.commit([]);
         this.#summary.write();

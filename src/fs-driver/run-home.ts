@@ -32,10 +32,20 @@ export async function enterHome(disk: Disk, store: string, run: string, now: num
   const paths = runPaths(runFolder(store, run));
   try {
     const file = await lockJournal(disk, paths, run, "update");
-    writeOwner(disk, paths, now);
+    orClose(file, () => writeOwner(disk, paths, now));
     return { run, paths, isVisible: true, file, publish: nothing, discard: nothing };
   } catch (error) {
     if (diskErrorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Does something with a locked file, and gives it back when that fails. */
+function orClose<T>(file: DiskFile, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    file.close();
     throw error;
   }
 }
@@ -60,13 +70,17 @@ export async function makeHome(
     if (diskErrorCode(error) === "ENOENT") return undefined;
     throw error;
   }
-  if (disk.facts(visible.folder) !== undefined || !file.isAt(hidden.history)) {
+  const isFree = orClose(file, () => {
+    if (disk.facts(visible.folder) !== undefined || !file.isAt(hidden.history)) return false;
+    file.truncate(0);
+    disk.makeFolder(hidden.inbox);
+    writeOwner(disk, hidden, options.now);
+    return true;
+  });
+  if (!isFree) {
     file.close();
     return undefined;
   }
-  file.truncate(0);
-  disk.makeFolder(hidden.inbox);
-  writeOwner(disk, hidden, options.now);
   return new NewHome(disk, { run, file, hidden, visible }, options.isDurable);
 }
 

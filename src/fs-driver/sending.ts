@@ -49,8 +49,8 @@ const REMEMBERED_RUNS = 1_000;
 /** Sends messages, in the order of the calls. */
 export class Sender {
   readonly #services: SenderServices;
-  /** Inodes of the folders of runs whose names this sender has made durable. */
-  readonly #durable = new Set<bigint>();
+  /** Folders of runs, with their inodes, whose names this sender has made durable. */
+  readonly #durable = new Set<string>();
   readonly #clock = new SendingClock();
 
   constructor(services: SenderServices) {
@@ -67,12 +67,16 @@ export class Sender {
     const { id } = options;
     if (id === undefined) {
       const message: Message = { id: newMessageId(now()), name, body, ...this.#clock.stamp(now()) };
-      return { id: message.id, isNew: putMessage(disk, paths.inbox, message) };
+      putMessage(disk, paths.inbox, message);
+      return { id: message.id, isNew: true };
     }
     checkMessageId(id);
-    if (wasReceived(readRun(disk, paths, run).events, { id, name, body })) return { id, isNew: false };
     const message: Message = { id, name, body, explicitId: true, ...this.#clock.stamp(now()) };
-    return { id, isNew: putMessage(disk, paths.inbox, message) };
+    for (;;) {
+      if (wasReceived(readRun(disk, paths, run).events, message)) return { id, isNew: false };
+      const put = putMessage(disk, paths.inbox, message);
+      if (put !== "gone") return { id, isNew: put === "new" };
+    }
   }
 
   /** @throws FinishedError, NotFoundError */
@@ -84,10 +88,12 @@ export class Sender {
   #makeDurable({ folder }: RunPaths): void {
     const { disk } = this.#services;
     const inode = disk.facts(folder)?.inode;
-    if (inode === undefined || this.#durable.has(inode)) return;
+    // Both: another run may have the id by now, or the inode.
+    const key = `${inode} ${folder}`;
+    if (inode === undefined || this.#durable.has(key)) return;
     disk.syncFolder(path.dirname(folder));
     if (this.#durable.size >= REMEMBERED_RUNS) this.#durable.clear();
-    this.#durable.add(inode);
+    this.#durable.add(key);
   }
 
   #refuseWhenOver(paths: RunPaths, run: string): void {

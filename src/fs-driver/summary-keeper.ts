@@ -5,7 +5,7 @@
  * Invariants:
  * 1. The fold costs the events that came, never the history.
  * 2. A summary is written only together with the place in the journal that it stands for, and only if all events
- *    before that place were taken in.
+ *    before that place were taken in, in their order.
  */
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { type Disk, diskErrorCode } from "./disk.ts";
@@ -35,12 +35,17 @@ export class SummaryKeeper {
   #summary: RunSummary | undefined;
   #hasBegun = false;
   #rests = false;
-  /** It has taken in all that the journal had when it was opened. */
-  isWhole: boolean;
+  /** `loading`: events that the journal had when it was opened are yet to come. `partial`: and others came first. */
+  #state: "loading" | "whole" | "partial";
 
   constructor(services: KeeperServices, isNew: boolean) {
     this.#services = services;
-    this.isWhole = isNew;
+    this.#state = isNew ? "whole" : "loading";
+  }
+
+  /** All that the journal had when it was opened was taken in. */
+  loaded(): void {
+    if (this.#state === "loading") this.#state = "whole";
   }
 
   /** Takes in events that the journal has. */
@@ -53,6 +58,7 @@ export class SummaryKeeper {
 
   /** Takes in events that were just written. */
   note(events: readonly HistoryEvent[]): void {
+    if (this.#state === "loading") this.#state = "partial";
     this.take(events);
     this.#rests = RESTING.has(events.at(-1)?.type ?? "");
   }
@@ -66,7 +72,7 @@ export class SummaryKeeper {
   /** Writes the cache; a disk that refuses costs time later, nothing else. */
   write(): void {
     const { disk, home, journal } = this.#services;
-    if (!this.isWhole || this.#summary === undefined || !home.isVisible || journal.end.seq === 0) return;
+    if (this.#state !== "whole" || this.#summary === undefined || !home.isVisible || journal.end.seq === 0) return;
     try {
       writeSummary(disk, home.paths, { summary: this.#summary, at: journal.end });
     } catch (error) {
