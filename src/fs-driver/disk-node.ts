@@ -40,7 +40,8 @@ export const nodeDisk: Disk = {
   link: (from, to) => fs.linkSync(from, to),
   rename: (from, to) => fs.renameSync(from, to),
   removeFile: (path) => fs.unlinkSync(path),
-  removeFileLater: (path) => fs.promises.unlink(path),
+  removeFileLater: (path) =>
+    new Promise((resolve, reject) => fs.unlink(path, (error) => (error === null ? resolve() : reject(error)))),
   removeFolder: (path) => fs.rmdirSync(path),
   doubts(folder) {
     return process.platform === "linux" ? doubtfulFileSystem(fs.statfsSync(folder).type) : undefined;

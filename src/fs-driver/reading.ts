@@ -14,7 +14,7 @@ import { openIfThere, readOpenFile } from "./files.ts";
 import type { RunPaths } from "./layout.ts";
 import { readOwner } from "./lock.ts";
 import { type HistoryHeader, type Scan, scanHistory, type Tail } from "./scan.ts";
-import { catchUp, readSummary, type RunSummary, type SummaryFold } from "./summary.ts";
+import { catchUp, isOver, readSummary, type RunSummary, type SummaryFold } from "./summary.ts";
 
 const MAX_READINGS = 5;
 
@@ -69,6 +69,7 @@ export interface RunListing {
   readonly run: string;
   /** Undefined when the history cannot be read; `problem` says why. */
   readonly summary: RunSummary | undefined;
+  /** Some process has the run. Not said of one that is over: nothing depends on it, and it costs a list its time. */
   readonly isOwned: boolean;
   readonly problem?: CorruptError;
 }
@@ -81,8 +82,9 @@ export function readListing(disk: Disk, paths: RunPaths, run: string, fold: Summ
     try {
       const before = file.facts();
       const placed = readSummary(disk, paths, file);
-      const summary = placed === undefined ? undefined : catchUp(placed, file, fold);
+      const summary = placed === undefined ? undefined : catchUp(placed, file, before.size, fold);
       const found = summary === undefined ? foldWhole(disk, paths, run, fold) : { summary };
+      if (summary !== undefined && isOver(summary.state)) return { run, isOwned: false, summary };
       const isOwned = !file.tryLock("shared");
       if (isOwned || isAsBefore(file, before, paths) || reading >= MAX_READINGS) return { run, isOwned, ...found };
     } finally {

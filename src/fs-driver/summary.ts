@@ -66,9 +66,13 @@ function isOf(at: Boundary, journal: DiskFile): boolean {
   return head?.seq === at.seq && head.payloadCrc === at.crc && at.lastOffset + HEAD_BYTES + head.length === at.offset;
 }
 
-/** A summary brought up to the journal's end; undefined when the fold, or the journal's tail, needs a whole reading. */
-export function catchUp(placed: PlacedSummary, journal: DiskFile, fold: SummaryFold): RunSummary | undefined {
-  const { size } = journal.facts();
+/** A summary brought up to the journal's end at `size`; undefined when the fold, or the journal's tail, needs a whole reading. */
+export function catchUp(
+  placed: PlacedSummary,
+  journal: DiskFile,
+  size: number,
+  fold: SummaryFold,
+): RunSummary | undefined {
   if (size === placed.at.offset) return placed.summary;
   if (size < placed.at.offset) return undefined;
   const bytes = new Uint8Array(size - placed.at.offset);
