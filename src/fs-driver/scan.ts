@@ -123,7 +123,8 @@ function openHistory(bytes: Uint8Array): Omit<CheckedHistory, "bytes"> {
     const { salt, crc } = claimsOfHeader(HISTORY_KIND, bytes);
     const isShort = envelope.state === "short";
     const region: Region = { start: 0, checked: 1, endsInside: isShort, record: 0, salt, crc };
-    return { ...empty, tail: broken(bytes, region, isShort ? "the file ends inside the header" : envelope.reason) };
+    const reason = isShort ? "the file ends inside the header" : envelope.reason;
+    return { ...empty, tail: broken(withoutRoom(bytes, 0), region, reason) };
   }
   const header = headerOf(envelope.item);
   if (header === undefined) {

@@ -142,6 +142,25 @@ describe("recovery", () => {
     expect(scanHistory(bytes).tail).toMatchObject({ state: "corrupt", record: 2, offset: start });
   });
 
+  it("judges damage alike with room behind the records and without", async () => {
+    const whole = await write(12);
+    const withRoom = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(4096)]);
+    const judged = (bytes: Buffer): unknown => {
+      const { tail, events } = scanHistory(bytes);
+      return { ...tail, reason: undefined, events: events.length };
+    };
+    for (let at = 0; at < whole.length; at++) {
+      const flipped = Buffer.from(whole);
+      flipped[at] = (flipped[at] ?? 0) ^ 0x10;
+      expect(judged(withRoom(flipped)), `byte ${at}`).toEqual(judged(flipped));
+    }
+    for (let block = 0; block + 512 < whole.length; block += 512) {
+      const zeroed = Buffer.from(whole).fill(0, block, block + 512);
+      expect(judged(zeroed), `block ${block}`).toMatchObject({ state: "corrupt" });
+      expect(judged(withRoom(zeroed)), `block ${block}`).toEqual(judged(zeroed));
+    }
+  });
+
   it("refuses a corrupt history with file, offset, record and what is good, and changes no byte", async () => {
     const bytes = await write(5);
     bytes[bytes.length - 200] = (bytes[bytes.length - 200] ?? 0) ^ 1;
