@@ -1,8 +1,8 @@
 /** What a row of the table of commands is, and the flags that several rows share. The table is in `program.ts`. */
 import type { Command } from "./command.ts";
 
-/** A flag: how it is spelt, and what it does; the value of a repeatable one is a list. */
-export type Flag = readonly [flags: string, description: string, isRepeatable?: "repeatable"];
+/** A flag: how it is spelt, and what it does; the value of a repeatable one is a list, a hidden one is not in the help. */
+export type Flag = readonly [flags: string, description: string, manner?: "repeatable" | "hidden"];
 
 /** A row of the table. */
 export interface CommandRow {
@@ -18,7 +18,14 @@ export interface CommandRow {
 
 export const DURABILITY: Flag = ["--durability <mode>", "sync survives power loss (default), os a killed process"];
 export const FIELD: Flag = ["-f, --field <key=value>", "builds an object without quoting; repeatable", "repeatable"];
-export const ENV_FILE: Flag = ["--env-file <file>", "loads this file instead of the nearest .env"];
-export const NO_ENV: Flag = ["--no-env", "loads no .env"];
+/**
+ * `--env-file` does the same as `--env`. It is hidden because Node reads that flag, too, even behind the script's name:
+ * where the file is missing, Node ends with exit code 9 before any of our code runs.
+ */
+export const ENV: readonly Flag[] = [
+  ["--env <file>", "loads this file instead of the nearest .env"],
+  ["--no-env", "loads no .env"],
+  ["--env-file <file>", "the same as --env", "hidden"],
+];
 export const NO_KEYS: Flag = ["--no-keys", "listens to no keys while the run waits"];
 export const NO_WAIT: Flag = ["--no-wait", "goes as far as possible, and exits 3 when the run waits"];

@@ -23,7 +23,8 @@ export interface CommandOptions {
   readonly durability?: string;
   readonly dryRun?: boolean;
   readonly envFile?: string;
-  readonly env?: boolean;
+  /** `--env FILE`; false with `--no-env`. */
+  readonly env?: string | boolean;
   readonly events?: boolean;
   readonly follow?: boolean;
   readonly force?: boolean;
@@ -64,7 +65,7 @@ export interface Verb {
   readonly alias?: string | undefined;
   /** Names of its arguments. */
   readonly args: readonly string[];
-  readonly flags: readonly { readonly name: string; readonly takesValue: boolean }[];
+  readonly flags: readonly { readonly name: string; readonly takesValue: boolean; readonly isHidden: boolean }[];
 }
 
 /** What a command is given besides its arguments. */

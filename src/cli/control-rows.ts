@@ -1,5 +1,5 @@
 /** The rows of the commands that change the fate of a run. */
-import { type CommandRow, DURABILITY, ENV_FILE, NO_ENV, NO_KEYS, NO_WAIT } from "./command-row.ts";
+import { type CommandRow, DURABILITY, ENV, NO_KEYS, NO_WAIT } from "./command-row.ts";
 
 const MODULE = ["--module <file>", "where the run's module is now: FILE[#export]"] as const;
 
@@ -17,7 +17,7 @@ export const CONTROL_ROWS: readonly CommandRow[] = [
   {
     usage: "retry <run>",
     summary: "give the step that failed a run a fresh set of attempts, and go on",
-    options: [MODULE, NO_WAIT, NO_KEYS, DURABILITY, ENV_FILE, NO_ENV],
+    options: [MODULE, NO_WAIT, NO_KEYS, DURABILITY, ...ENV],
     examples: [["wf retry order-8f3k2q", "what had completed does not run again"]],
     load: async () => (await import("./commands/retry.ts")).retry,
   },
@@ -42,8 +42,7 @@ export const CONTROL_ROWS: readonly CommandRow[] = [
       MODULE,
       NO_WAIT,
       DURABILITY,
-      ENV_FILE,
-      NO_ENV,
+      ...ENV,
     ],
     examples: [
       ["wf fork order-8f3k2q --from charge", "charge, and all that came after it, runs anew"],

@@ -6,7 +6,7 @@ import { parseMessage } from "../engine/define-workflow.ts";
 import type { Store } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext, CommandOptions } from "./command.ts";
-import { loadEnvFile } from "./env-file.ts";
+import { envWish, loadEnvFile } from "./env-file.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findWorkflow } from "./find-workflow.ts";
 import { moduleOf } from "./module-of.ts";
@@ -28,7 +28,7 @@ export async function checkMessage(
   if (names === undefined || options.force === true) return options.body;
   if (!names.includes(name)) throw undeclared(facts, name, names);
   const reference = moduleOf(context, store, facts, options.module);
-  loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
+  loadEnvFile(reference.file, envWish(options), context.env);
   const { workflow } = await findWorkflow(reference);
   return parseMessage(workflow, name, options.body);
 }

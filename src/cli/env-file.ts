@@ -7,32 +7,42 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { CliError } from "./cli-error.ts";
+import type { CommandOptions } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 
 /** What was asked for. */
 export interface EnvWish {
-  /** `--env-file` */
+  /** `--env` */
   readonly file?: string | undefined;
   /** False with `--no-env`. */
   readonly isWanted: boolean;
+}
+
+/** What the flags ask for. */
+export function envWish({ env, envFile }: CommandOptions): EnvWish {
+  return { file: typeof env === "string" ? env : envFile, isWanted: env !== false };
 }
 
 /** Sets what the file says and the environment does not. */
 export function loadEnvFile(modulePath: string, wish: EnvWish, env: NodeJS.ProcessEnv = process.env): void {
   const file = wish.file ?? (wish.isWanted ? nearestEnvFile(dirname(modulePath)) : undefined);
   if (file === undefined) return;
-  let text: string;
+  for (const [name, value] of Object.entries(parseEnv(readEnvFile(file)))) env[name] ??= value;
+}
+
+/** The text of an env file. @throws CliError where it cannot be read */
+export function readEnvFile(file: string): string {
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
-    throw new CliError(`cannot read the env file ${file}`, {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw new CliError(isMissing ? `no such env file: ${file}` : `cannot read the env file ${file}`, {
       code: "env_file",
       exitCode: EXIT.usage,
-      hint: error instanceof Error ? error.message : undefined,
+      hint: isMissing ? "the path is taken from the working directory" : (error as Error).message,
       cause: error,
     });
   }
-  for (const [name, value] of Object.entries(parseEnv(text))) env[name] ??= value;
 }
 
 function nearestEnvFile(from: string): string | undefined {

@@ -5,13 +5,13 @@
  * 1. A command's file is loaded when the command runs, never for help or for an unknown flag.
  * 2. Nothing here prints or exits: what commander would print is returned or thrown.
  */
-import { readFileSync } from "node:fs";
 import { Command as Commander, CommanderError, Option } from "commander";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext, CommandOptions, CommandResult, Verb } from "./command.ts";
-import { type CommandRow, DURABILITY, ENV_FILE, FIELD, NO_ENV, NO_KEYS, NO_WAIT } from "./command-row.ts";
+import { type CommandRow, DURABILITY, ENV, FIELD, NO_KEYS, NO_WAIT } from "./command-row.ts";
 import { CONTROL_ROWS } from "./control-rows.ts";
 import { EXIT } from "./exit-codes.ts";
+import { ownVersion } from "./own-version.ts";
 import { PROJECT_ROWS } from "./project-rows.ts";
 import { REPLAY_ROWS } from "./replay-rows.ts";
 import { STORE_ROWS } from "./store-rows.ts";
@@ -32,8 +32,7 @@ const COMMANDS: readonly CommandRow[] = [
       ["--crash-before <step>", "kills the process when the step begins"],
       ["--check", "replays after every commit and compares: the proof that the workflow is deterministic"],
       DURABILITY,
-      ENV_FILE,
-      NO_ENV,
+      ...ENV,
     ],
     examples: [
       ["wf run order.ts --input '{\"id\":1}'", "the default export"],
@@ -50,8 +49,7 @@ const COMMANDS: readonly CommandRow[] = [
       NO_WAIT,
       NO_KEYS,
       DURABILITY,
-      ENV_FILE,
-      NO_ENV,
+      ...ENV,
     ],
     examples: [
       ["wf resume", "the latest unfinished run"],
@@ -70,8 +68,7 @@ const COMMANDS: readonly CommandRow[] = [
       ["--resume", "also continues the run here, where nobody has it"],
       ["--force", "sends it although the workflow declares no such message"],
       DURABILITY,
-      ENV_FILE,
-      NO_ENV,
+      ...ENV,
     ],
     examples: [
       ['wf send latest approve \'{"by":"ann"}\'', "JSON as the body"],
@@ -140,7 +137,7 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
   const program = new Commander("wf");
   program
     .description("Durable workflows in plain TypeScript, kept in a .workflows folder beside your code.")
-    .version(readVersion(), "-V, --version", "print the version")
+    .version(ownVersion(), "-V, --version", "print the version")
     .helpCommand("help [command]", "show what a command does")
     .configureOutput({ writeOut: collect, writeErr: collect })
     .configureHelp({ showGlobalOptions: true, helpWidth, minWidthToWrap: 12 })
@@ -182,10 +179,9 @@ function addCommand(
     .summary(row.summary)
     .description(`${capital(row.summary)}.`);
   if (row.alias !== undefined) command.alias(row.alias);
-  for (const [flags, description, isRepeatable] of row.options) {
-    const option = new Option(flags, description);
-    if (isRepeatable !== undefined)
-      option.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
+  for (const [flags, description, manner] of row.options) {
+    const option = new Option(flags, description).hideHelp(manner === "hidden");
+    if (manner === "repeatable") option.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
   command.addHelpText("after", `\nExamples:\n${examplesOf(row, helpWidth).join("\n")}`);
@@ -220,9 +216,10 @@ function usageError(error: CommanderError, argv: readonly string[]): CliError {
 
 function verbOf(row: CommandRow): Verb {
   const args = [...row.usage.matchAll(/[<[](\w+)/g)].map(([, name = ""]) => name);
-  const flags = row.options.map(([spelt]) => ({
+  const flags = row.options.map(([spelt, , manner]) => ({
     name: /--[\w-]+/.exec(spelt)?.[0] ?? spelt,
     takesValue: spelt.includes("<"),
+    isHidden: manner === "hidden",
   }));
   return { name: nameOf(row), alias: row.alias, args, flags };
 }
@@ -233,11 +230,4 @@ function nameOf(row: CommandRow): string {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return version;
 }

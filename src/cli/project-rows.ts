@@ -1,5 +1,5 @@
 /** The rows of the commands that concern a project as a whole. */
-import { type CommandRow, ENV_FILE, NO_ENV } from "./command-row.ts";
+import { type CommandRow, ENV } from "./command-row.ts";
 
 export const PROJECT_ROWS: readonly CommandRow[] = [
   {
@@ -18,7 +18,7 @@ export const PROJECT_ROWS: readonly CommandRow[] = [
   {
     usage: "dev [dir]",
     summary: "supervise all runs: each in a process of its own, when its time or a message has come",
-    options: [["--jobs <count>", "at most so many at once (default: one per processor)"], ENV_FILE, NO_ENV],
+    options: [["--jobs <count>", "at most so many at once (default: one per processor)"], ...ENV],
     examples: [
       ["wf dev", "the runs of this project, until Ctrl-C"],
       ["wf dev --jobs 1", "one after the other"],

@@ -1,5 +1,5 @@
 /** The row of `wf replay-diff`. */
-import { type CommandRow, ENV_FILE, NO_ENV } from "./command-row.ts";
+import { type CommandRow, ENV } from "./command-row.ts";
 
 export const REPLAY_ROWS: readonly CommandRow[] = [
   {
@@ -15,8 +15,7 @@ export const REPLAY_ROWS: readonly CommandRow[] = [
       ["--strict", "notes and warnings count as differences"],
       ["--no-probe", "does not look for clock, chance and environment outside of steps"],
       ["--watch", "again on every save"],
-      ENV_FILE,
-      NO_ENV,
+      ...ENV,
     ],
     examples: [
       ["wf replay-diff", "the latest run, before you resume it"],

@@ -103,7 +103,7 @@ function overError(facts: RunFacts, error: unknown, document: Readonly<Record<st
   const { run, history } = facts;
   const name = history.run.created?.workflow ?? run;
   if (history.run.state === "cancelled")
-    return new CliError(`${name} was cancelled`, {
+    return new CliError(`run ${run} was cancelled`, {
       code: "cancelled",
       exitCode: EXIT.failed,
       hint: `wf inspect ${run}`,

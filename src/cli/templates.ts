@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ownVersion } from "./own-version.ts";
 
 const FOLDER = fileURLToPath(new URL("../../templates", import.meta.url));
 
@@ -46,6 +47,8 @@ export function readTemplate(name: string): Template {
     files.set(relative.replace(/(^|[\\/])_gitignore$/, "$1.gitignore"), readFileSync(path, "utf8"));
   }
   const manifest = JSON.parse(files.get("package.json") ?? "{}") as Manifest;
+  // In the clone it is any version: the clone's own. A project asks for what it was made with.
+  if (manifest.dependencies?.["dotworkflows"] !== undefined) manifest.dependencies["dotworkflows"] = `^${ownVersion()}`;
   files.delete("package.json");
   return { name, about: aboutOf(files.get("README.md") ?? ""), manifest, files };
 }

@@ -19,6 +19,7 @@ afterEach(() => {
   workspace.remove();
 });
 
+const { version } = JSON.parse(readFileSync(path.resolve(binary, "../../package.json"), "utf8")) as { version: string };
 const read = (file: string): string => readFileSync(path.join(workspace.folder, file), "utf8");
 
 describe("wf init", () => {
@@ -32,6 +33,7 @@ describe("wf init", () => {
     expect(JSON.parse(read("flows/package.json"))).toMatchObject({
       name: "flows",
       scripts: { start: "wf run hello.ts" },
+      dependencies: { dotworkflows: `^${version}` },
     });
     const ran = await workspace.wf(["run", "hello.ts", "--no-wait"], { cwd: "flows" });
     expect(ran.exitCode).toBe(3);

@@ -90,7 +90,9 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
   it("takes the module that it is given, with an export of it", async () => {
     place.write("order.ts", "export default 1;");
     place.write("moved/orders.ts", flow.replace("export default async function order", "export async function placed"));
-    expect((await place.wf(["replay-diff", "order-1", "--module", "moved/orders.ts#placed"])).exitCode).toBe(0);
+    const moved = await place.wf(["replay-diff", "order-1", "--module", "moved/orders.ts#placed"]);
+    expect(moved.exitCode).toBe(0);
+    expect(moved.stdout).toMatch(/recorded with order\.ts@\w{4}… {2}against moved\/orders\.ts \(edited\)\n/);
     expect((await place.wf(["replay-diff", "lost/order.json", "--module", "moved/orders.ts#placed"])).exitCode).toBe(0);
     expect((await place.wf(["replay-diff", "order-1", "--module", "moved/none.ts"])).exitCode).toBe(4);
   });

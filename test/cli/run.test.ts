@@ -112,7 +112,7 @@ describe("wf run", () => {
     expect(bad.stderr).toContain("line 1, column 7");
   });
 
-  it("loads the nearest .env, which overrides nothing", async () => {
+  it("loads the nearest .env, or the one that --env names, which overrides nothing", async () => {
     workspace.write(
       "sub/env.ts",
       "export default async function env() { return [process.env.FROM_FILE, process.env.SET]; }",
@@ -122,6 +122,16 @@ describe("wf run", () => {
       workspace.wf(["run", "sub/env.ts", ...more], { env: { SET: "environment" } });
     expect(JSON.parse((await run()).stdout)).toEqual(["file", "environment"]);
     expect(JSON.parse((await run("--no-env")).stdout)).toEqual([{ $undefined: true }, "environment"]);
+    workspace.write("other.env", "FROM_FILE=other\n");
+    for (const flag of ["--env", "--env-file"])
+      expect(JSON.parse((await run(flag, "other.env")).stdout)).toEqual(["other", "environment"]);
+    for (const command of [["run", "sub/env.ts"], ["dev"]]) {
+      const { exitCode, stderr } = await workspace.wf([...command, "--env", "missing.env"]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toBe(
+        "error  no such env file: missing.env\n       the path is taken from the working directory\n",
+      );
+    }
   });
 
   it("keeps standard output for the result, whatever the user's code writes", async () => {

@@ -81,7 +81,8 @@ async function complete(context: CommandContext, words: readonly string[], optio
   if (verb === undefined) return [];
   const flag = verb.flags.find(({ name }) => name === before.at(-1));
   if (flag?.takesValue === true) return fits(await valuesOf(flag.name, context, typed));
-  if (last.startsWith("-")) return fits([...verb.flags.map(({ name }) => name), ...GLOBALS]);
+  if (last.startsWith("-"))
+    return fits([...verb.flags.flatMap(({ name, isHidden }) => (isHidden ? [] : [name])), ...GLOBALS]);
   return fits(await argumentOf(verb, context, typed));
 }
 

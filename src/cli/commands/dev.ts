@@ -7,6 +7,7 @@ import type { Command, CommandOptions } from "../command.ts";
 import { startChild } from "../dev/child.ts";
 import { Modules } from "../dev/modules.ts";
 import { Supervisor } from "../dev/supervisor.ts";
+import { envWish, readEnvFile } from "../env-file.ts";
 import { escapeLine } from "../escape.ts";
 import { EXIT, exitCodeOfSignal } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
@@ -21,6 +22,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** `wf dev [dir]` */
 export const dev: Command = async (context, [folder], options) => {
   const jobs = jobsOf(options);
+  const envArgs = envFlags(options);
   const dir = folder === undefined ? options.dir : (options.dir ?? findStore(resolve(context.folder, folder)).dir);
   const store = await openCommandStore(context, dir === undefined ? options : { ...options, dir });
   const { terminal } = context;
@@ -29,7 +31,7 @@ export const dev: Command = async (context, [folder], options) => {
     terminal.note(`${wrap(escapeLine(line), terminal.noteWidth(), before).join("\n")}\n`);
   };
   const start = (args: readonly string[], run: string, tell: (line: string) => void): ReturnType<typeof startChild> =>
-    startChild(run, [...args, run, "--dir", store.dir, "--no-color", ...envFlags(options)], {
+    startChild(run, [...args, run, "--dir", store.dir, "--no-color", ...envArgs], {
       folder: context.folder,
       env: context.env,
       say: tell,
@@ -46,7 +48,7 @@ export const dev: Command = async (context, [folder], options) => {
     say,
     unfinished: () => supervisor.unfinished(),
     check: (run, tell) =>
-      startChild(run, ["replay-diff", run, "--dir", store.dir, "--no-color"], {
+      startChild(run, ["replay-diff", run, "--dir", store.dir, "--no-color", ...envArgs], {
         folder: context.folder,
         env: context.env,
         say: tell,
@@ -78,9 +80,12 @@ export const dev: Command = async (context, [folder], options) => {
   return { exitCode: exitCodeOfSignal(signal ?? "SIGINT"), isStreamed: true, document: () => ({}), text: () => "" };
 };
 
-function envFlags({ env, envFile }: CommandOptions): string[] {
-  if (envFile !== undefined) return ["--env-file", envFile];
-  return env === false ? ["--no-env"] : [];
+/** The flags for the children. @throws CliError for a file that cannot be read, once, before any of them starts */
+function envFlags(options: CommandOptions): string[] {
+  const { file, isWanted } = envWish(options);
+  if (file === undefined) return isWanted ? [] : ["--no-env"];
+  readEnvFile(file);
+  return ["--env", file];
 }
 
 function jobsOf({ jobs }: CommandOptions): number {

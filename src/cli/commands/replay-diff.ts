@@ -1,8 +1,11 @@
 /** `wf replay-diff`: what recorded runs will make of the code as it is now. Nothing runs, nothing is written. */
+import { basename } from "node:path";
+import type { RunRecord } from "../../engine/history/history.ts";
 import type { CliError } from "../cli-error.ts";
 import { hashCode } from "../code-hash.ts";
 import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
-import { loadEnvFile } from "../env-file.ts";
+import { envWish, loadEnvFile } from "../env-file.ts";
+import { escapeLine } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { FoundWorkflow } from "../find-workflow.ts";
 import { type Assumed, checkAssumptions, readAssumptions } from "../replay-assume.ts";
@@ -13,6 +16,8 @@ import { shortPath } from "../user-stack.ts";
 import { type DiffManners, differenceLines, diffView, type ReplayDiff, tally } from "../views/replay-diff-view.ts";
 import { diffFields } from "../views/replay-diff-document.ts";
 import { isFinished, type RunFacts } from "../views/run-facts.ts";
+import { textWidth } from "../views/text-width.ts";
+import { wrap } from "../views/wrap.ts";
 
 const SCHEMA = "wf.replay-diff/1";
 
@@ -51,7 +56,7 @@ async function compareTarget(
 ): Promise<Compared> {
   try {
     const { facts, events, reference } = target.read();
-    loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
+    loadEnvFile(reference.file, envWish(options), context.env);
     const isOver = options.all === true && options.strict !== true && isFinished(facts.history.run.state);
     return await withLoadedWorkflow(context, reference, async (found) => {
       const how = { assume, deep: options.deep === true, isProbed: options.probe !== false };
@@ -81,7 +86,13 @@ function against({ folder }: CommandContext, { history }: RunFacts, found: Found
   const isSame = recorded === hashCode(found.file, found.files);
   return isSame
     ? `against ${module} (unchanged)`
-    : `recorded with ${module}@${recorded.slice(0, 4)}…  against ${module} (edited)`;
+    : `recorded with ${recordedModule(history.run, found.file) ?? module}@${recorded.slice(0, 4)}…  against ${module} (edited)`;
+}
+
+/** What the module was called when the run was recorded, where it is called otherwise now. */
+function recordedModule({ started, created }: RunRecord, file: string): string | undefined {
+  const recorded = (started?.module ?? created?.module)?.replace(/#[^#/]*$/, "");
+  return recorded === undefined || basename(recorded) === basename(file) ? undefined : escapeLine(recorded);
 }
 
 function conclude(context: CommandContext, all: readonly Compared[], options: CommandOptions): CommandResult {
@@ -102,20 +113,21 @@ function conclude(context: CommandContext, all: readonly Compared[], options: Co
       const lines = isSingle ? all.flatMap((each) => ("diff" in each ? diffView(each.diff, manners) : [])) : [];
       if (!isSingle) for (const each of all) lines.push(...linesOf(each, manners));
       const diffs = all.flatMap((each) => ("diff" in each ? [each.diff] : []));
-      const end = `${tally(diffs)} · 0 steps executed, history untouched · exit ${exitCode}`;
-      return `${[...lines, "", manners.styles.bold(end)].join("\n")}\n`;
+      const last = [tally(diffs), `0 steps executed, history untouched · exit ${exitCode}`];
+      const end = textWidth(last.join(" · ")) <= manners.width ? [last.join(" · ")] : last;
+      return `${[...lines, "", ...end.map((line) => manners.styles.bold(line))].join("\n")}\n`;
     },
   };
 }
 
 /** One line of many, with its differences below. */
 function linesOf(compared: Compared, manners: DiffManners): string[] {
-  const { styles } = manners;
-  if ("error" in compared) return [`${styles.red("✗")} ${compared.name}  ${compared.error.message}`];
+  const { styles, width } = manners;
+  if ("error" in compared) return wrap(`${styles.red("✗")} ${compared.name}  ${compared.error.message}`, width);
   const { diff, isCompatible } = compared;
   const mark = isCompatible ? styles.green("✓") : styles.red("✗");
   const over = diff.isOver && diff.report.differences.length > 0 ? "  (finished: will not resume)" : "";
-  return [`${mark} ${diff.name}  ${tally([diff])}${over}`, ...differenceLines(diff, manners)];
+  return [...wrap(`${mark} ${diff.name}  ${tally([diff])}${over}`, width), ...differenceLines(diff, manners)];
 }
 
 function documentOf(all: readonly Compared[], exitCode: number, options: CommandOptions): Record<string, unknown> {

@@ -1,7 +1,7 @@
 /** `wf resume`: continues a run that was paused, interrupted, or waits. */
 import type { Store } from "../../fs-driver/index.ts";
 import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
-import { loadEnvFile } from "../env-file.ts";
+import { envWish, loadEnvFile } from "../env-file.ts";
 import { type HostRequest, hostRun } from "../host.ts";
 import { moduleOf } from "../module-of.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
@@ -53,7 +53,7 @@ export async function hostExisting(
 ): Promise<CommandResult> {
   const { run } = facts;
   const reference = moduleOf(context, store, facts, options.module);
-  loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
+  loadEnvFile(reference.file, envWish(options), context.env);
   const view = openView(context.terminal);
   const end = await hostRun(context, view, {
     store,

@@ -6,7 +6,7 @@ import { newRunId, type Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { crashPoint } from "../crash.ts";
-import { loadEnvFile } from "../env-file.ts";
+import { envWish, loadEnvFile } from "../env-file.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type FoundWorkflow, parseModuleReference } from "../find-workflow.ts";
 import { type HostRequest, hostRun } from "../host.ts";
@@ -20,7 +20,7 @@ import { openView } from "../views/open-view.ts";
 export const run: Command = async (context, [module = ""], options) => {
   const input = await readGivenValue({ json: options.input, fields: options.field, name: "--input" });
   const reference = parseModuleReference(module, context.folder);
-  loadEnvFile(reference.file, { file: options.envFile, isWanted: options.env !== false }, context.env);
+  loadEnvFile(reference.file, envWish(options), context.env);
   const store = await openCommandStore(context, options);
   const request: HostRequest = {
     store,

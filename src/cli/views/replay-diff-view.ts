@@ -10,6 +10,7 @@ import { placesForValues } from "../replay-assume.ts";
 import type { Styles } from "../terminal.ts";
 import { count } from "./format.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
+import { wrap } from "./wrap.ts";
 
 /** What is shown of one run. */
 export interface ReplayDiff {
@@ -42,16 +43,29 @@ const BAR = "    ";
 /** The whole comparison of one run, without its last line. */
 export function diffView(diff: ReplayDiff, manners: DiffManners): string[] {
   const { styles } = manners;
-  const head = `${styles.bold("replay-diff")}  ${styles.cyan(escapeLine(diff.name))}  ${styles.dim(diff.against)}`;
+  const head = `${styles.bold("replay-diff")}  ${styles.cyan(escapeLine(diff.name))}`;
   const lines = [...entryLines(diff.report.entries, manners), ...warningLines(diff.warnings, manners)];
-  return [head, "", ...lines, ...foldedLines(diff, styles), ...unreachedLines(diff, styles)];
+  return [
+    ...besideOrBelow(head, diff.against, manners),
+    "",
+    ...lines,
+    ...foldedLines(diff, styles),
+    ...unreachedLines(diff, manners),
+  ];
+}
+
+/** Two texts in one line where they fit, else the second, dim as it is, in lines of its own. */
+function besideOrBelow(text: string, more: string, { styles, width }: DiffManners): string[] {
+  if (textWidth(text) + textWidth(more) + 2 <= width) return [`${text}  ${styles.dim(more)}`];
+  return [...wrap(text, width), ...wrap(more, width, BAR).map((line) => styles.dim(line))];
 }
 
 /** How to see what stands behind an entry that is not recorded. */
-function unreachedLines({ report }: ReplayDiff, styles: Styles): string[] {
+function unreachedLines({ report }: ReplayDiff, { styles, width }: DiffManners): string[] {
   const [first] = placesForValues(report);
   if (first === undefined || !report.entries.some(({ verdict }) => verdict === "unreached")) return [];
-  return [styles.dim(`  to see behind it: --assume ${shellQuote(`${first}=…`)}  (the value it would give, as JSON)`)];
+  const line = `  to see behind it: --assume ${shellQuote(`${first}=…`)}  (the value it would give, as JSON)`;
+  return wrap(line, width).map((each) => styles.dim(each));
 }
 
 /** What was left out of the comparison, and how to have it. */
@@ -220,7 +234,7 @@ function remarks(entry: ReplayEntry, manners: DiffManners): string[] {
   const lines = [meaningOf(entry), detail === undefined ? "" : escapeLine(detail)].filter((line) => line !== "");
   if (verdict === "missing" && folded !== undefined) lines.push(`with ${folded.entries} inside`);
   const room = manners.width - BAR.length - 2;
-  return [...lines.flatMap((line) => wrapped(line, room)), ...fix.flatMap((each) => fixLines(each, manners, room))];
+  return [...lines.flatMap((line) => wrap(line, room)), ...fix.flatMap((each) => fixLines(each, manners, room))];
 }
 
 /** A note is nothing that a resume would refuse. */
@@ -249,46 +263,33 @@ const HOW: Readonly<Record<Edit["action"], string>> = {
 
 function fixLines({ title, code, edits }: Fix, { styles }: DiffManners, room: number): string[] {
   const shown = (text: string): string => styles.cyan(escapeLine(text));
-  if (code === "") return wrapped(`to mend it: ${title}`, room);
+  if (code === "") return wrap(`to mend it: ${title}`, room);
   if (edits.length > 1) {
     const lines = edits.flatMap(({ action, code: part }) => {
       const line = `  ${HOW[action]}:  ${shown(part)}`;
       return textWidth(line) <= room ? [line] : [`  ${HOW[action]}:`, `    ${shown(part)}`];
     });
-    return [...wrapped(`${title}:`, room), ...lines];
+    return [...wrap(`${title}:`, room), ...lines];
   }
   const oneLine = `${title}:  ${shown(code)}`;
   if (textWidth(oneLine) <= room) return [oneLine];
   const how = edits[0] === undefined ? "" : `; ${HOW[edits[0].action]}`;
-  return [...wrapped(`${title}${how}:`, room), `  ${shown(code)}`];
+  return [...wrap(`${title}${how}:`, room), `  ${shown(code)}`];
 }
 
 function quoted(location: Location): string {
   return `"${escapeLine(String(location.at(-1) ?? ""))}"`;
 }
 
-function wrapped(text: string, room: number): string[] {
-  if (textWidth(text) <= room) return [text];
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && textWidth(line) + 1 + textWidth(word) > room) {
-      lines.push(line);
-      line = "";
-    }
-    line += (line === "" ? "" : " ") + word;
-  }
-  return [...lines, line];
-}
-
 function barred(lines: readonly string[], styles: Styles): string[] {
   return lines.map((line, at) => `${BAR}${styles.dim(at === lines.length - 1 ? "└" : "│")} ${line}`);
 }
 
-function warningLines(warnings: readonly ProbeWarning[], { styles, shortPath }: DiffManners): string[] {
-  return warnings.map(({ call, instead, site }) => {
-    const where = styles.dim(siteText(site, shortPath));
-    return `${styles.dim("·")} ${styles.yellow("!")} ${call} outside of a step: use ${instead}  ${where}`;
+function warningLines(warnings: readonly ProbeWarning[], manners: DiffManners): string[] {
+  const { styles, shortPath } = manners;
+  return warnings.flatMap(({ call, instead, site }) => {
+    const what = `${styles.dim("·")} ${styles.yellow("!")} ${call} outside of a step: use ${instead}`;
+    return besideOrBelow(what, siteText(site, shortPath), manners);
   });
 }
 
