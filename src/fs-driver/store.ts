@@ -82,8 +82,12 @@ export interface Store {
    * `isDryRun` it only says so. @throws OwnedError, NotFoundError, DiskError
    */
   repair(run: string, options?: { readonly isDryRun?: boolean }): Promise<RepairReport>;
-  /** Deletes a run, whatever its state. @throws OwnedError, NotFoundError, DiskError */
-  remove(run: string): Promise<void>;
+  /**
+   * Deletes a run, whatever its state, unless `mayGo` says no; it is asked once nobody else can change the run.
+   * @returns whether the run was deleted
+   * @throws OwnedError, NotFoundError, DiskError
+   */
+  remove(run: string, mayGo?: () => boolean): Promise<boolean>;
   /** What kind of file system the store is on, when that may not keep what was promised. */
   doubts(): string | undefined;
   /** Waits for the response to a completable message; undefined when `signal` fires first. @throws NotFoundError */
@@ -240,9 +244,13 @@ class FolderStore implements Store {
     });
   }
 
-  async remove(run: string): Promise<void> {
+  async remove(run: string, mayGo: () => boolean = () => true): Promise<boolean> {
     const { disk, isDurable } = this.#services;
-    await this.#withLock(run, "deleting the run", (home) => removeRun(disk, this.dir, home, isDurable));
+    return this.#withLock(run, "deleting the run", (home) => {
+      if (!mayGo()) return false;
+      removeRun(disk, this.dir, home, isDurable);
+      return true;
+    });
   }
 
   /** Does something to a run that is there, while this process owns it. */

@@ -137,6 +137,20 @@ describe("wf export and import", () => {
 });
 
 describe("wf prune", () => {
+  it("deletes each run once when two are at it, and neither minds the other", async () => {
+    const store = await openStore({ dir: at(".workflows"), durability: "os" });
+    const runs = Array.from({ length: 200 }, (_, index) => `r${index}`).sort();
+    for (const run of runs) {
+      const driver = await store.open(run);
+      await driver.commit([created(), ended(2)]);
+      await driver.close();
+    }
+    const both = await Promise.all([workspace.json("prune", "--yes"), workspace.json("prune", "--yes")]);
+    for (const { exitCode } of both) expect([0, 6]).toContain(exitCode);
+    expect(both.flatMap((each) => each["runs"]).sort()).toEqual(runs);
+    expect(store.ids()).toEqual([]);
+  });
+
   it("deletes what is over, and only when told to", async () => {
     await workspace.wf(["run", "one.ts", "--id", "a"]);
     await workspace.wf(["run", "failing.ts", "--id", "b"]);

@@ -24,21 +24,24 @@ export const prune: Command = async (context, _args, options) => {
   const store = await openCommandStore(context, options);
   const now = Date.now();
   const kept: Kept[] = [];
-  const chosen = choose(store.list(), choice, now).filter(({ run }) => {
+  const mayGo = (run: string): boolean => {
     const reason = reasonToKeep(store, run, choice.isDamagedToo);
     if (reason !== undefined) kept.push({ run, error: reason, exitCode: EXIT.corrupt });
     return reason === undefined;
-  });
+  };
+  const chosen = choose(store.list(), choice, now).filter(({ run }) => mayGo(run));
   const isDryRun = options.dryRun === true;
   if (!isDryRun && chosen.length > 0) await confirm(context, chosen.length, options);
   const deleted: string[] = [];
   for (const { run } of isDryRun ? [] : chosen) {
     try {
-      await store.remove(run);
-      deleted.push(run);
+      // Asked again: it may have been taken up while a person was asked.
+      if (await store.remove(run, () => mayGo(run))) deleted.push(run);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "owned") throw error;
-      kept.push({ run, error: (error as Error).message, exitCode: EXIT.owned });
+      const { code, message } = error as { code?: unknown; message: string };
+      if (code === "not_found") continue; // Somebody else has deleted it.
+      if (code !== "owned") throw error;
+      kept.push({ run, error: message, exitCode: EXIT.owned });
     }
   }
   const what = isDryRun ? "would delete" : "deleted";
