@@ -19,10 +19,14 @@ export async function withPostgres(folder, work) {
   const given = process.env["WF_BENCH_PG_URL"];
   if (given !== undefined) return work(given);
   const cluster = await startCluster(folder);
+  // Ctrl-C ends the peer that is running, and so the work; the server, a daemon, is stopped all the same.
+  const stay = () => undefined;
+  process.on("SIGINT", stay);
   try {
     return await work(cluster?.url);
   } finally {
     cluster?.stop();
+    process.off("SIGINT", stay);
   }
 }
 
