@@ -26,7 +26,10 @@ export function isRequest(name: string): boolean {
 
 /** Messages sent to the run and not yet received by it. */
 export interface Inbox {
-  /** Durable when it resolves. An id that is already waiting here is left as it is. */
+  /**
+   * Durable when it resolves; of a run that has no history yet, with its first commit. An id that is already waiting
+   * here is left as it is.
+   */
   add(message: Message): Promise<void>;
   /**
    * The first `count` messages with one of these names, in the order they were sent, without taking them out.

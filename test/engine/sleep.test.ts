@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/engine/clock.ts";
+import { runWorkflow } from "../../src/engine/index.ts";
+import { InMemoryDriver } from "../../src/engine/testing/index.ts";
 import { Bench, modes, settle, START } from "./support/harness.ts";
 
 const DAY = 86_400_000;
@@ -86,5 +89,30 @@ describe("a sleep while the clock is changed", () => {
     expect(woke).toBeGreaterThanOrEqual(START + 120_000);
     const times = bench.events.map((event) => event.at);
     expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+});
+
+describe("a length", () => {
+  it("is on record as it was asked for, also when the clock ticks between two looks at it", async () => {
+    let now = START;
+    const driver = new InMemoryDriver();
+    const ticking = { ...systemClock, now: () => ++now };
+    const handle = runWorkflow(
+      "run",
+      async (ctx) => {
+        await ctx.join("both", {
+          sleep: { run: (inner) => inner.sleep("nap", 60_000) },
+          wait: { run: (inner) => inner.queue.nextBatch("any", { timeout: 90_000 }) },
+        });
+      },
+      undefined,
+      driver,
+      { mode: "yield", clock: ticking },
+    );
+    await handle.result;
+    const lengths = driver.events.flatMap((event) =>
+      "until" in event && "loc" in event ? [(event.until ?? 0) - event.at] : [],
+    );
+    expect(lengths.toSorted((a, b) => a - b)).toEqual([60_000, 90_000]);
   });
 });

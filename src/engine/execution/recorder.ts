@@ -95,9 +95,9 @@ export class Recorder {
 
   #stamp(events: readonly NewEvent[]): HistoryEvent[] {
     const history = this.#parts.history;
-    const at = this.now();
+    const now = this.now();
     return events.map((event) => {
-      const stamped = stamp(event, history.lastSeq + 1, at);
+      const stamped = stamp(event, history.lastSeq + 1, event.at ?? now);
       history.apply(stamped);
       return stamped;
     });

@@ -137,8 +137,11 @@ export type HistoryEvent = RunEvent | EntryEvent;
 export type EventOf<T extends HistoryEvent["type"]> = Extract<HistoryEvent, { type: T }>;
 
 type Unstamped<E> = E extends unknown ? Omit<E, keyof Stamp> : never;
-/** An event before it is recorded: the recorder gives it its `seq` and `at`. */
-export type NewEvent = Unstamped<HistoryEvent>;
+/**
+ * An event before it is recorded: the recorder gives it its `seq`, and its `at` too, unless it says the time of
+ * the recorder's clock in this very tick, from which something in it was reckoned.
+ */
+export type NewEvent = Unstamped<HistoryEvent> & { readonly at?: number };
 
 /** Every event type that this version knows. */
 export const EVENT_TYPES: ReadonlySet<string> = new Set<HistoryEvent["type"]>([

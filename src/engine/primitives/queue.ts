@@ -90,9 +90,10 @@ async function takeOrWait(scope: Scope, turn: Turn, wanted: Wanted): Promise<voi
     await scope.commit([{ type: "queue.timed_out", loc }]);
     return;
   }
-  const until = wanted.timeout === undefined ? {} : { until: scope.pass.recorder.now() + wanted.timeout };
+  const at = scope.pass.recorder.now();
+  const until = wanted.timeout === undefined ? {} : { until: at + wanted.timeout };
   await scope.commit([
-    { type: "queue.waiting", loc, ...(names !== undefined && { names }), ...until, ...(count > 1 && { count }) },
+    { type: "queue.waiting", loc, ...(names !== undefined && { names }), ...until, ...(count > 1 && { count }), at },
   ]);
   if (scope.fiber.draining) scope.fiber.to("ended");
 }

@@ -37,8 +37,9 @@ async function sleepUntil(scope: Scope, name: string, length: Length): Promise<v
   let until = recorded?.until;
   if (until === undefined) {
     if (!scope.pass.gate.isOpen) await scope.gate(turn, `sleep "${formatLocation(loc)}"`);
-    until = "ms" in length ? scope.pass.recorder.now() + length.ms : length.until;
-    await scope.commit([{ type: "sleep.started", loc, until }]);
+    const at = scope.pass.recorder.now();
+    until = "ms" in length ? at + length.ms : length.until;
+    await scope.commit([{ type: "sleep.started", loc, until, at }]);
     if (scope.fiber.draining) scope.fiber.to("ended");
   }
   if (scope.fiber.ended) return never();
