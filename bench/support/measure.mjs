@@ -79,14 +79,13 @@ export async function syncLimit(folder, bytes, count) {
 }
 
 /**
- * How the time of the work grows with its size: 1 is linear. The slope over all the sizes or over the last two,
- * whichever is steeper, so that neither a cold start nor a growth that sets in late is averaged away.
+ * How the time of the work grows with its size, from the smallest to the largest: 1 is linear. The slope of each step
+ * is in {@link pointsText}, so that a growth that sets in late is seen.
  * @param {[number, number][]} points size and milliseconds, the smallest first
  * @param {number} [base] milliseconds of the same with next to no work, measured in the same run: no part of the work
  */
 export function exponent(points, base = 0) {
-  const [first, last, beforeLast] = [points[0], points.at(-1), points.at(-2)];
-  return Math.max(slope(first, last, base), slope(beforeLast, last, base));
+  return slope(points[0], points.at(-1), base);
 }
 
 /**

@@ -58,8 +58,8 @@ Seed: ${seed} (the order of turns, the moments of messages; \`npm run bench -- -
 ${table(results)}
 
 **limit**: one loop of append and fdatasync of records of the same size on one file, the faster of the synchronous and
-the asynchronous call. **exponent**: how the time grows with the size, 1 is linear; the slope from the smallest size to
-the largest or between the two largest, whichever is steeper. Where a start that does no work would hide the growth, the
+the asynchronous call. **exponent**: how the time grows from the smallest size to the
+largest, 1 is linear; the slope of each step stands beside it. Where a start that does no work would hide the growth, the
 same with a size of 1 is measured in the same run and subtracted, and the row says so. A short process runs colder code
 than a long one, so the slopes of a whole process may be well under 1.
 
