@@ -113,7 +113,15 @@ function oneEntry(
     document: () => document,
     text: () => {
       if (output !== undefined) return "";
-      return entryView(facts, { place, events: own, others }, { now: Date.now(), styles: context.terminal.outStyles });
+      return entryView(
+        facts,
+        { place, events: own, others },
+        {
+          now: Date.now(),
+          styles: context.terminal.outStyles,
+          width: context.terminal.outWidth(),
+        },
+      );
     },
   };
 }

@@ -15,6 +15,7 @@ import { openCommandStore } from "../open-store.ts";
 import { foldSummary } from "../summary-fold.ts";
 import { parseSpan } from "../times.ts";
 import { count, formatAge } from "../views/format.ts";
+import { wrap } from "../views/wrap.ts";
 
 /** Most runs that are named before the question. */
 const MOST_SHOWN = 10;
@@ -58,7 +59,8 @@ export const prune: Command = async (context, _args, options) => {
     text: () => {
       const lines = isDryRun ? chosen.map((listing) => line(listing, now)) : [];
       for (const { error } of kept) lines.push(escapeLine(error));
-      return `${[...lines, `${what} ${count(runs.length, "run")}`].join("\n")}\n`;
+      lines.push(`${what} ${count(runs.length, "run")}`);
+      return `${lines.flatMap((text) => wrap(text, context.terminal.outWidth())).join("\n")}\n`;
     },
   };
 };
