@@ -139,6 +139,18 @@ describe("--json", () => {
 });
 
 describe("--help", () => {
+  it("of a word that is no command suggests one; no command at all is shown all of them, or said as JSON", async () => {
+    const { exitCode, stderr } = await workspace.wf(["help", "inspct"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe("error  unknown command 'inspct'\n       did you mean inspect?  (wf --help)\n");
+    expect(await workspace.wf([])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^Usage: wf /) as unknown,
+    });
+    expect(await workspace.json()).toMatchObject({ ok: false, error: { code: "usage" }, exitCode: 2 });
+    expect((await workspace.wf(["help", "inspect"])).stdout).toMatch(/^Usage: wf inspect /);
+  });
+
   it("of every command has an example", async () => {
     const all = await workspace.wf(["--help"]);
     const verbs = [...all.stdout.matchAll(/^ {2}([a-z-]+)[| [].*/gm)].map((match) => match[1] ?? "");
