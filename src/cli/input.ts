@@ -11,6 +11,12 @@ import { fromJson } from "./values-json.ts";
 /** Largest input file, in bytes. */
 const LARGEST = 256 * 1024 * 1024;
 
+/** How else a value can be given, by what it is called. */
+const OTHER_WAYS: Readonly<Record<string, string>> = {
+  body: "; or use --text yes, or -f key=value",
+  "--input": "; or use -f key=value",
+};
+
 /** How a value was given. */
 export interface GivenValue {
   /** JSON text, `@file`, or `-`. */
@@ -31,9 +37,10 @@ export async function readGivenValue(given: GivenValue): Promise<unknown> {
   if (text !== undefined) return text;
   if (fields.length > 0) return objectOf(fields);
   if (json === undefined) return undefined;
-  if (json === "-") return parseJson(await readStandardInput(), "standard input");
-  if (json.startsWith("@")) return parseJson(readInputFile(json.slice(1)), json.slice(1));
-  return parseJson(json, name);
+  const hint = `a string needs quotes: '"yes"'${OTHER_WAYS[name] ?? ""}`;
+  if (json === "-") return parseJson(await readStandardInput(), "standard input", hint);
+  if (json.startsWith("@")) return parseJson(readInputFile(json.slice(1)), json.slice(1), hint);
+  return parseJson(json, name, hint);
 }
 
 /** `-f a.b=1 -f name=ann`: values are JSON where they parse as JSON, else strings; dots make objects. */
@@ -93,7 +100,7 @@ async function readStandardInput(): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-function parseJson(text: string, where: string): unknown {
+function parseJson(text: string, where: string, hint: string): unknown {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ""));
@@ -103,7 +110,7 @@ function parseJson(text: string, where: string): unknown {
       code: "bad_json",
       exitCode: EXIT.usage,
       where: pointer(text, message),
-      hint: `a string needs quotes: '"yes"'; or use --text yes, or -f key=value`,
+      hint,
     });
   }
   try {

@@ -11,6 +11,7 @@ import type { CommandContext, CommandOptions, CommandResult, Verb } from "./comm
 import { type CommandRow, DURABILITY, ENV, FIELD, NO_KEYS, NO_WAIT } from "./command-row.ts";
 import { CONTROL_ROWS } from "./control-rows.ts";
 import { EXIT } from "./exit-codes.ts";
+import { nearest } from "./nearest.ts";
 import { ownVersion } from "./own-version.ts";
 import { PROJECT_ROWS } from "./project-rows.ts";
 import { REPLAY_ROWS } from "./replay-rows.ts";
@@ -161,8 +162,9 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "text", text, exitCode: EXIT.done };
-    if (error.code === "commander.help") return { kind: "text", text, exitCode: EXIT.usage };
-    throw usageError(error, argv);
+    if (error.code !== "commander.help") throw usageError(error, argv);
+    refuseHelp(argv);
+    return { kind: "text", text, exitCode: EXIT.usage };
   }
   if (result === undefined) return { kind: "text", text, exitCode: EXIT.usage };
   return { kind: "result", result };
@@ -196,6 +198,19 @@ function examplesOf({ examples }: CommandRow, helpWidth: number): string[] {
   const beside = examples.map(([example, does]) => `  ${example.padEnd(width)}  # ${does}`);
   if (beside.every((line) => line.length <= helpWidth)) return beside;
   return examples.flatMap(([example, does]) => [`  ${example}`, ...wrap(does, helpWidth, "      # ")]);
+}
+
+/** Where commander shows its help: a word that is no command, or nothing where a document was asked for. @throws CliError */
+function refuseHelp(argv: readonly string[]): void {
+  const [first, second] = argv.filter((word) => !word.startsWith("-"));
+  const names = COMMANDS.map(nameOf);
+  if (first === "help" && second !== undefined) {
+    const meant = nearest(second, names);
+    const hint = meant === undefined ? "wf --help" : `did you mean ${meant}?  (wf --help)`;
+    throw new CliError(`unknown command '${second}'`, { code: "usage", exitCode: EXIT.usage, hint });
+  }
+  if (argv.includes("--json"))
+    throw new CliError("no command", { code: "usage", exitCode: EXIT.usage, hint: "wf --help" });
 }
 
 /** Commander's message, taken apart into what and what next. */

@@ -7,6 +7,7 @@ import type { HistoryEvent } from "../engine/history/events.ts";
 import type { RunReading, Store } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
+import { goodBefore } from "./views/format.ts";
 import type { RunFacts } from "./views/run-facts.ts";
 
 /** A run as it was read. */
@@ -50,7 +51,7 @@ export function readGood(store: Store, run: string): RunReading {
     throw new CliError(`the history of ${run} is corrupt: ${tail.reason}`, {
       code: "corrupt",
       exitCode: EXIT.corrupt,
-      where: `${file}, byte ${tail.offset}, record ${tail.record}; ${events.length} events before it are good`,
+      where: `${file}, byte ${tail.offset}, record ${tail.record}; ${goodBefore(events.length)}`,
       hint: `wf doctor ${run} --repair  keeps a copy and says what is lost`,
       document: { run },
     });

@@ -38,6 +38,17 @@ describe("wf send", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("prints the response with --wait also where --resume gives it, and says when the run gave none", async () => {
+    await workspace.wf(["run", "answers.ts", "--id", "a", "--no-wait"]);
+    const both = ["--wait", "--resume"];
+    const sent = await workspace.wf(["send", "a", "ask", '{"n":1}', ...both]);
+    expect(JSON.parse(sent.stdout)).toEqual({ answer: { n: 1 } });
+    expect(sent.exitCode).toBe(0);
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const unanswered = await workspace.json("send", "o", "approve", '{"by":"ann"}', ...both);
+    expect(unanswered).toMatchObject({ ok: false, error: { code: "not_answered" }, run: "o", exitCode: 1 });
+  });
+
   it("refuses a run that is over, a bare word and a name of its own", async () => {
     await workspace.wf(["run", "one.ts", "--id", "done"]);
     expect(await workspace.wf(["send", "done", "approve"])).toMatchObject({ exitCode: 1 });
@@ -128,6 +139,18 @@ describe("--json", () => {
 });
 
 describe("--help", () => {
+  it("of a word that is no command suggests one; no command at all is shown all of them, or said as JSON", async () => {
+    const { exitCode, stderr } = await workspace.wf(["help", "inspct"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe("error  unknown command 'inspct'\n       did you mean inspect?  (wf --help)\n");
+    expect(await workspace.wf([])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^Usage: wf /) as unknown,
+    });
+    expect(await workspace.json()).toMatchObject({ ok: false, error: { code: "usage" }, exitCode: 2 });
+    expect((await workspace.wf(["help", "inspect"])).stdout).toMatch(/^Usage: wf inspect /);
+  });
+
   it("of every command has an example", async () => {
     const all = await workspace.wf(["--help"]);
     const verbs = [...all.stdout.matchAll(/^ {2}([a-z-]+)[| [].*/gm)].map((match) => match[1] ?? "");

@@ -126,6 +126,12 @@ describe("wf run --watch", () => {
 });
 
 describe("wf dev", () => {
+  it("refuses a folder that is not there: it would supervise the runs of another project", async () => {
+    const { exitCode, stderr } = await workspace.wf(["dev", "flwos"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error {2}no such folder: flwos\n/);
+  });
+
   it("takes up what is due and what got a message, leaves paused runs alone, and stops cleanly", async () => {
     workspace.write("naps.ts", naps);
     workspace.write("order.ts", order);

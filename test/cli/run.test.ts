@@ -110,6 +110,7 @@ describe("wf run", () => {
     const bad = await workspace.wf(["run", "echo.ts", "--input", '{"a": yes}']);
     expect(bad.exitCode).toBe(2);
     expect(bad.stderr).toContain("line 1, column 7");
+    expect(bad.stderr).toContain("needs quotes: '\"yes\"'; or use -f key=value\n");
   });
 
   it("loads the nearest .env, or the one that --env names, which overrides nothing", async () => {
@@ -174,7 +175,7 @@ describe("a run that is stopped", () => {
     const running = workspace.start(["run", "slow.ts", "--id", "s"]);
     await running.says("long is under way");
     running.child.kill("SIGINT");
-    await running.says("pausing");
+    await running.says("pausing: a running step has 5.0 s to finish\n");
     workspace.write("go-on", "");
     const { exitCode, stderr } = await running.ended;
     expect(exitCode).toBe(130);
@@ -184,6 +185,15 @@ describe("a run that is stopped", () => {
       events: expect.arrayContaining([expect.objectContaining({ type: "run.paused", by: "ctrl-c" })]) as unknown,
     });
     expect((await workspace.wf(["resume"])).stdout).toBe('{\n  "first": 1\n}\n');
+  });
+
+  it("has no step to wait for while it only waits", async () => {
+    const running = workspace.start(["run", "order.ts"]);
+    await running.says("wf send");
+    running.child.kill("SIGINT");
+    expect((await running.ended).stderr).toMatch(
+      /\npausing\npaused, waiting for "approve"\n {2}wf resume order-\w+\n$/,
+    );
   });
 
   it("ends at once on the second Ctrl-C, and is interrupted", async () => {

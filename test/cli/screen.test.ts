@@ -12,15 +12,20 @@ afterEach(() => {
   workspace.remove();
 });
 
+const SIZES = [60, 80, 120].flatMap((columns) => [
+  { columns, style: "in colour", env: {}, hasColor: true },
+  { columns, style: "without colour", env: { NO_COLOR: "1" }, hasColor: false },
+]);
+
 const open = (args: readonly string[], options: { columns: number; env?: Record<string, string> }): Screen =>
   new Screen(args, { folder: workspace.folder, ...options });
 
 describe("the screen of a run", () => {
-  it.each([60, 80, 120])(
-    "keeps one region up to date at %i columns, and leaves one line per entry",
-    async (columns) => {
+  it.each(SIZES)(
+    "keeps one region up to date at $columns columns $style, and leaves one line per entry",
+    async ({ columns, env, hasColor }) => {
       workspace = new Workspace({ "order.ts": order });
-      const screen = open(["run", "order.ts", "--id", "order-1"], { columns });
+      const screen = open(["run", "order.ts", "--id", "order-1"], { columns, env });
       const waiting = await screen.shows("q pause");
       expect(waiting.map((line) => line.replace(/\d+ ms/, "N ms"))).toEqual([
         "runs are kept in .workflows",
@@ -40,6 +45,7 @@ describe("the screen of a run", () => {
       expect(done).toMatch(/│ {2}✓ ship {14}\d+ ms\n└ {2}✓ completed in .*\n\{\n/);
       expect(done).not.toContain("Ctrl-C pauses");
       expect(done.match(/quote {2}/g)).toHaveLength(1);
+      expect(/\[\d+m/.test(screen.raw)).toBe(hasColor);
     },
   );
 
@@ -122,18 +128,21 @@ describe("the keys of a run that waits", () => {
 });
 
 describe("wf inspect in a terminal", () => {
-  it.each([60, 80, 120])("is a waterfall that fits into %i columns, loops folded", async (columns) => {
-    workspace = new Workspace({ "parcels.ts": parcels });
-    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
-    const screen = open(["inspect"], { columns });
-    expect(await screen.ended).toBe(0);
-    const lines = await screen.lines();
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-    expect(lines[0]).toBe("p  parcels  parcels.ts");
-    expect(lines).toContain("    … 9 earlier iterations");
-    expect(lines.some((line) => /^ {2}✓ orders +━+ +12 iterations/.test(line))).toBe(true);
-    expect(lines.filter((line) => line.includes("charge"))).toHaveLength(3);
-    expect(lines.at(-1)).toBe("  output  11");
-    expect(screen.raw).toContain("\u001B[32m");
-  });
+  it.each(SIZES)(
+    "is a waterfall that fits into $columns columns $style, loops folded",
+    async ({ columns, env, hasColor }) => {
+      workspace = new Workspace({ "parcels.ts": parcels });
+      await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+      const screen = open(["inspect"], { columns, env });
+      expect(await screen.ended).toBe(0);
+      const lines = await screen.lines();
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+      expect(lines[0]).toBe("p  parcels  parcels.ts");
+      expect(lines).toContain("    … 9 earlier iterations");
+      expect(lines.some((line) => /^ {2}✓ orders +━+ +12 iterations/.test(line))).toBe(true);
+      expect(lines.filter((line) => line.includes("charge"))).toHaveLength(3);
+      expect(lines.at(-1)).toBe("  output  11");
+      expect(screen.raw.includes("\u001B[32m")).toBe(hasColor);
+    },
+  );
 });

@@ -11,7 +11,7 @@ import { nearest } from "../../src/cli/nearest.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import type { Store } from "../../src/fs-driver/index.ts";
 import { fromJson, toJson } from "../../src/cli/values-json.ts";
-import { formatAge, formatDuration, formatTimeLeft } from "../../src/cli/views/format.ts";
+import { formatAge, formatDuration, formatTimeLeft, goodBefore } from "../../src/cli/views/format.ts";
 import { wrap } from "../../src/cli/views/wrap.ts";
 import { fit, pad, textWidth } from "../../src/cli/views/text-width.ts";
 
@@ -179,6 +179,14 @@ describe("text on a terminal", () => {
       "5 min ago",
       "2 h ago",
       "4 d ago",
+    ]);
+  });
+
+  it("counts events as people do", () => {
+    expect([0, 1, 1_200].map(goodBefore)).toEqual([
+      "0 events before it are good",
+      "1 event before it is good",
+      "1,200 events before it are good",
     ]);
   });
 

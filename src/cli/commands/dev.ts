@@ -1,4 +1,5 @@
 /** `wf dev`: supervises all runs of a project until it is told to stop. */
+import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { findStore } from "../../fs-driver/index.ts";
@@ -23,6 +24,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export const dev: Command = async (context, [folder], options) => {
   const jobs = jobsOf(options);
   const envArgs = envFlags(options);
+  if (folder !== undefined) checkFolder(resolve(context.folder, folder), folder);
   const dir = folder === undefined ? options.dir : (options.dir ?? findStore(resolve(context.folder, folder)).dir);
   const store = await openCommandStore(context, dir === undefined ? options : { ...options, dir });
   const { terminal } = context;
@@ -86,6 +88,16 @@ function envFlags(options: CommandOptions): string[] {
   if (file === undefined) return isWanted ? [] : ["--no-env"];
   readEnvFile(file);
   return ["--env", file];
+}
+
+/** @throws CliError where it is no folder: the store of another project would be taken */
+function checkFolder(path: string, typed: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new CliError(`no such folder: ${typed}`, {
+    code: "no_folder",
+    exitCode: EXIT.usage,
+    hint: "wf dev  supervises the runs of the working directory",
+  });
 }
 
 function jobsOf({ jobs }: CommandOptions): number {

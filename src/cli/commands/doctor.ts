@@ -8,7 +8,7 @@ import type { Command } from "../command.ts";
 import type { DoctorDocument } from "../documents.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
 import { type CheckedRun, doctorView, type StoreCheck } from "../views/doctor-view.ts";
-import { count } from "../views/format.ts";
+import { count, goodBefore } from "../views/format.ts";
 
 const SCHEMA = "wf.doctor/1";
 
@@ -37,7 +37,12 @@ export const doctor: Command = async (context, [wanted], options) => {
         runs: checked.map(({ lines, ...rest }) => ({ ...rest, notes: lines })),
       }) satisfies DoctorDocument,
     text: () =>
-      doctorView(place, checked, { styles: context.terminal.outStyles, isDryRun, wasAsked: wanted !== undefined }),
+      doctorView(place, checked, {
+        styles: context.terminal.outStyles,
+        width: context.terminal.outWidth(),
+        isDryRun,
+        wasAsked: wanted !== undefined,
+      }),
   };
 };
 
@@ -87,7 +92,7 @@ async function check(store: Store, run: string, repair: { isDryRun: boolean } | 
     return { run, state: unknown === undefined ? "good" : "corrupt", isMended: false, events: events.length, lines };
   }
   const where = `${file}, byte ${tail.offset}, ${tail.record === 0 ? "the header" : `record ${tail.record}`}`;
-  lines.push(`${tail.reason}: ${where}; ${events.length} events before it are good`);
+  lines.push(`${tail.reason}: ${where}; ${goodBefore(events.length)}`);
   if (repair === undefined) {
     lines.push(`wf doctor ${run} --repair  keeps a copy and says what is lost  (--dry-run only says it)`);
     return { run, state: "corrupt", isMended: false, events: events.length, lines };
@@ -138,9 +143,9 @@ function repairLines({ kept, lostBytes, lostEvents, hasNewHeader, copy }: Repair
   const did = copy === undefined ? "would keep" : "kept";
   const lost = hasNewHeader
     ? "nothing is lost: only the header was damaged"
-    : `${lostBytes} bytes are given up; ${lostEvents.length} events could still be read in them`;
+    : `${lostBytes} bytes are given up; ${count(lostEvents.length, "event")} could still be read in them`;
   const where = copy === undefined ? [] : [`the damaged history is in ${copy}`];
-  return [`${did} ${kept} events; ${lost}`, ...lostEvents.slice(0, 20).map(describe), ...where];
+  return [`${did} ${count(kept, "event")}; ${lost}`, ...lostEvents.slice(0, 20).map(describe), ...where];
 }
 
 function describe(event: RepairReport["lostEvents"][number]): string {

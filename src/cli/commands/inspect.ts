@@ -24,14 +24,16 @@ const SCHEMA = "wf.inspect/1";
 /** `wf inspect [run]` */
 export const inspect: Command = async (context, [wanted], options) => {
   const window = windowOf(options);
-  const at = numberOf(options.at, "--at");
+  const wantedAt = numberOf(options.at, "--at");
   const store = await openCommandStore(context, options);
   const run = resolveRun(store, wanted);
   if (options.follow === true) return (await import("../follow.ts")).follow(context, store, run, options);
   const read = readRun(store, run);
-  const seen = at === undefined ? withInbox(store, read) : asItWas(read, at);
+  const seen = wantedAt === undefined ? withInbox(store, read) : asItWas(read, wantedAt);
   if (options.step !== undefined) return oneEntry(context, seen, { ...options, step: options.step });
   const { facts, events } = seen;
+  // Beyond the end it is the last event.
+  const at = wantedAt === undefined ? undefined : (events.at(-1)?.seq ?? wantedAt);
   const listed = (): readonly HistoryEvent[] => inWindow(events, window);
   return {
     exitCode: EXIT.done,
@@ -113,7 +115,15 @@ function oneEntry(
     document: () => document,
     text: () => {
       if (output !== undefined) return "";
-      return entryView(facts, { place, events: own, others }, { now: Date.now(), styles: context.terminal.outStyles });
+      return entryView(
+        facts,
+        { place, events: own, others },
+        {
+          now: Date.now(),
+          styles: context.terminal.outStyles,
+          width: context.terminal.outWidth(),
+        },
+      );
     },
   };
 }

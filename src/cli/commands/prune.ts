@@ -15,7 +15,10 @@ import { openCommandStore } from "../open-store.ts";
 import { foldSummary } from "../summary-fold.ts";
 import { parseSpan } from "../times.ts";
 import { count, formatAge } from "../views/format.ts";
+import { wrap } from "../views/wrap.ts";
 
+/** Most runs that are named before the question. */
+const MOST_SHOWN = 10;
 const FINISHED = ["completed", "failed", "cancelled"] as const;
 
 /** `wf prune` */
@@ -31,7 +34,7 @@ export const prune: Command = async (context, _args, options) => {
   };
   const chosen = choose(store.list(), choice, now).filter(({ run }) => mayGo(run));
   const isDryRun = options.dryRun === true;
-  if (!isDryRun && chosen.length > 0) await confirm(context, chosen.length, options);
+  if (!isDryRun && chosen.length > 0) await confirm(context, chosen, options);
   const deleted: string[] = [];
   for (const { run } of isDryRun ? [] : chosen) {
     try {
@@ -59,7 +62,8 @@ export const prune: Command = async (context, _args, options) => {
     text: () => {
       const lines = isDryRun ? chosen.map((listing) => line(listing, now)) : [];
       for (const { error } of kept) lines.push(escapeLine(error));
-      return `${[...lines, `${what} ${count(runs.length, "run")}`].join("\n")}\n`;
+      lines.push(`${what} ${count(runs.length, "run")}`);
+      return `${lines.flatMap((text) => wrap(text, context.terminal.outWidth())).join("\n")}\n`;
     },
   };
 };
@@ -116,16 +120,24 @@ function choose(listings: readonly RunListing[], { states, olderThan, keep }: Ch
     .filter((listing) => states.has(stateOf(listing)) && now - updatedAt(listing) >= olderThan);
 }
 
-async function confirm(context: CommandContext, amount: number, options: CommandOptions): Promise<void> {
+async function confirm(context: CommandContext, chosen: readonly RunListing[], options: CommandOptions): Promise<void> {
   if (options.yes === true) return;
-  const what = count(amount, "run");
+  const what = count(chosen.length, "run");
   if (context.terminal.isLive && process.stdin.isTTY && options.json !== true) {
-    const message = `Delete ${what} for good?`;
+    for (const listing of chosen.slice(0, MOST_SHOWN)) context.terminal.tell(line(listing, Date.now()));
+    if (chosen.length > MOST_SHOWN)
+      context.terminal.tell(`… and ${chosen.length - MOST_SHOWN} more  (wf prune --dry-run)`);
     const prompts = await import("@clack/prompts");
-    if ((await prompts.confirm({ message, initialValue: false, output: process.stderr })) === true) return;
+    const answer = await prompts.confirm({
+      message: `Delete ${what} for good?`,
+      initialValue: false,
+      output: process.stderr,
+    });
+    if (answer === true) return;
+    const isInterrupted = prompts.isCancel(answer);
     throw new CliError("nothing was deleted", {
-      code: "refused",
-      exitCode: EXIT.failed,
+      code: isInterrupted ? "interrupted" : "refused",
+      exitCode: isInterrupted ? EXIT.interrupted : EXIT.failed,
       hint: "wf prune --dry-run  lists them",
     });
   }

@@ -1,8 +1,8 @@
 /** `wf send`: puts a message into a run's inbox; waits for its response with `--wait`, continues the run with `--resume`. */
 import type { Place } from "../../engine/history/entries.ts";
-import type { SentMessage, Store } from "../../fs-driver/index.ts";
+import type { MessageResponse, SentMessage, Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
-import type { Command, CommandContext } from "../command.ts";
+import type { Command, CommandContext, CommandResult } from "../command.ts";
 import type { SendDocument } from "../documents.ts";
 import { escapeJson, escapeLine } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -38,7 +38,10 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
   for (const line of doubt?.lines ?? []) say(context, line);
   if (options.resume === true) {
     const { owner } = store.read(run);
-    if (owner === undefined) return resumeRun(context, store, run, options);
+    if (owner === undefined) {
+      const ended = await resumeRun(context, store, run, options);
+      return options.wait === true ? answered(ended, await answerNow(store, run, sent), { run, sent, fields }) : ended;
+    }
     say(context, `run ${run} is in the hands of process ${owner.pid ?? "?"}: it goes on there`);
   }
   if (options.wait !== true) return { exitCode: EXIT.done, document: () => fields, text: () => "" };
@@ -46,13 +49,32 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
     say(context, "waiting for the response; nobody has the run, this goes on with it:");
     say(context, `  wf resume ${run}`);
   }
-  const response = await awaitResponse(store, run, sent);
+  return responseResult(await awaitResponse(store, run, sent), EXIT.done, fields);
+};
+
+function responseResult(response: unknown, exitCode: number, fields: SendDocument): CommandResult {
   return {
-    exitCode: EXIT.done,
+    exitCode,
     document: () => ({ ...fields, response: toJson(response) }),
     text: () => (response === undefined ? "" : `${escapeJson(JSON.stringify(toJson(response), undefined, 2))}\n`),
   };
-};
+}
+
+/** The response that is there; undefined where there is none. */
+function answerNow(store: Store, run: string, sent: SentMessage): Promise<MessageResponse | undefined> {
+  return store.response(run, sent.id, AbortSignal.abort());
+}
+
+/** After the run went on here: the response, or how the run stands where it gave none yet. @throws CliError where it never will */
+function answered(
+  ended: CommandResult,
+  answer: MessageResponse | undefined,
+  { run, sent, fields }: { readonly run: string; readonly sent: SentMessage; readonly fields: SendDocument },
+): CommandResult {
+  if (answer !== undefined) return responseResult(answer.response, ended.exitCode, fields);
+  if (ended.exitCode === EXIT.done) throw notAnswered(run, sent);
+  return ended;
+}
 
 /** Something at or below a place has waited for a message of this name. */
 function wasAwaited({ entry, children }: Place, name: string): boolean {
@@ -117,7 +139,11 @@ async function awaitResponse(store: Store, run: string, sent: SentMessage): Prom
   } finally {
     clearInterval(timer);
   }
-  throw new CliError(`run ${run} ended without answering`, {
+  throw notAnswered(run, sent);
+}
+
+function notAnswered(run: string, sent: SentMessage): CliError {
+  return new CliError(`run ${run} ended without answering`, {
     code: "not_answered",
     exitCode: EXIT.failed,
     hint: `wf inspect ${run}  (only a completable message is answered)`,

@@ -2,6 +2,7 @@
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { count } from "./format.ts";
+import { wrap } from "./wrap.ts";
 
 /** What was found around the runs. */
 export interface StoreCheck {
@@ -29,6 +30,7 @@ export interface CheckedRun {
 
 interface DoctorManners {
   readonly styles: Styles;
+  readonly width: number;
   readonly isDryRun: boolean;
   /** One run was named, so it is shown even when there is nothing to say. */
   readonly wasAsked: boolean;
@@ -36,12 +38,13 @@ interface DoctorManners {
 
 /** The findings, with a line feed at their end. */
 export function doctorView(place: StoreCheck, runs: readonly CheckedRun[], manners: DoctorManners): string {
-  const { styles, wasAsked } = manners;
+  const { styles, width, wasAsked } = manners;
+  const said = (text: string): string[] => wrap(escapeLine(text), width, "    ");
   const lines = [
     `wf     ${escapeLine(place.wf)}`,
     `node   ${place.node}  ${place.platform}`,
     `store  ${escapeLine(place.store)}${place.isThere ? "" : "  (not there yet)"}`,
-    ...place.warnings.map((text) => `${styles.yellow("!")} ${escapeLine(text)}`),
+    ...place.warnings.flatMap((text) => wrap(`${styles.yellow("!")} ${escapeLine(text)}`, width)),
     "",
   ];
   for (const run of runs) {
@@ -50,7 +53,7 @@ export function doctorView(place: StoreCheck, runs: readonly CheckedRun[], manne
     const mark = isBad ? styles.red("✗") : styles.green("✓");
     const state = run.isMended ? "mended" : run.state;
     lines.push(`${mark} ${escapeLine(run.run)}  ${state}, ${count(run.events, "event")}`);
-    for (const text of run.lines) lines.push(`    ${escapeLine(text)}`);
+    lines.push(...run.lines.flatMap(said));
   }
   const bad = runs.filter(({ state, isMended }) => state === "corrupt" && !isMended).length;
   lines.push(`${count(runs.length, "run")}, ${bad === 0 ? "all good" : `${bad} corrupt`}`);

@@ -9,6 +9,7 @@ import { toJson } from "../values-json.ts";
 import { entryText, errorLine, styledSymbol } from "./entry-text.ts";
 import { formatDuration, formatTime } from "./format.ts";
 import { type RunFacts, standingOf } from "./run-facts.ts";
+import { wrap } from "./wrap.ts";
 
 /** Most others that are named. */
 const MOST_OTHERS = 10;
@@ -24,26 +25,28 @@ interface EntryFacts {
 export function entryView(
   facts: RunFacts,
   { place, events, others }: EntryFacts,
-  { now, styles }: { now: number; styles: Styles },
+  { now, styles, width }: { now: number; styles: Styles; width: number },
 ): string {
   const { entry } = place;
-  const lines = [
-    `${styles.bold(escapeLine(formatLocation(locationOf(place))))}  ${entry?.kind ?? "scope"} of ${facts.run}`,
-  ];
-  if (others.length > 0) lines.push(...othersLines(others).map((line) => styles.yellow(line)));
+  const name = styles.bold(escapeLine(formatLocation(locationOf(place))));
+  const lines = wrap(`${name}  ${entry?.kind ?? "scope"} of ${facts.run}`, width);
+  if (others.length > 0)
+    lines.push(...othersLines(others).flatMap((line) => wrap(line, width).map((each) => styles.yellow(each))));
   if (entry !== undefined) {
     const text = entryText(place, { now, standing: standingOf(facts), valueLimit: 0 });
     const started = `started ${formatTime(entry.startedAt, now)}`;
-    lines.push(`${styledSymbol(text, styles)} ${text.detail} · ${started}`);
+    lines.push(...wrap(`${styledSymbol(text, styles)} ${text.detail} · ${started}`, width));
   }
   for (const [title, value] of valuesOf(place)) lines.push("", styles.dim(title), pretty(value));
   const error = entry?.kind === "step" ? entry.error : undefined;
   if (error !== undefined) {
-    lines.push("", styles.dim(entry?.status === "completed" ? "last failure" : "error"), errorLine(error));
+    lines.push("", styles.dim(entry?.status === "completed" ? "last failure" : "error"));
+    lines.push(...wrap(errorLine(error), width));
     lines.push(...userFrames(error.stack).map((frame) => `    ${styles.dim(escapeLine(frame))}`));
     if (error.fields !== undefined) lines.push(pretty(error.fields));
   }
-  lines.push("", styles.dim("events"), ...events.map((event) => eventLine(event, events[0]?.at ?? event.at, now)));
+  lines.push("", styles.dim("events"));
+  lines.push(...events.flatMap((event) => wrap(eventLine(event, events[0]?.at ?? event.at, now), width)));
   return `${lines.join("\n")}\n`;
 }
 

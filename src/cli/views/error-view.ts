@@ -12,7 +12,8 @@ export function errorView(error: CliError, styles: Styles, width: number): strin
   const { where, hint, stack } = error.facts;
   const [what = "", ...more] = error.message.split("\n").flatMap((line) => wrap(escapeLine(line), width, INDENT));
   const lines = [`${styles.red("error")}  ${what.trimStart()}`, ...more];
-  if (where !== undefined) lines.push(INDENT + styles.dim(`at ${escapeLine(where)}`));
+  if (where !== undefined)
+    lines.push(...wrap(`at ${escapeLine(where)}`, width, INDENT).map((line) => styles.dim(line)));
   if (stack !== undefined && stack !== "")
     lines.push(
       ...escapeLines(stack)

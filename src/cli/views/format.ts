@@ -51,6 +51,11 @@ export function formatValue(value: unknown, limit: number): string {
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
 
+/** What of a damaged history can be read. */
+export function goodBefore(events: number): string {
+  return `${count(events, "event")} before it ${events === 1 ? "is" : "are"} good`;
+}
+
 /** `3 messages`, `1 message`. */
 export function count(amount: number, noun: string): string {
   return `${amount.toLocaleString("en-US")} ${noun}${amount === 1 ? "" : "s"}`;

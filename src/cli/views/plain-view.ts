@@ -8,7 +8,7 @@ import type { Terminal } from "../terminal.ts";
 import { entryText, failureReason, styledSymbol } from "./entry-text.ts";
 import { formatDuration, formatTimeLeft } from "./format.ts";
 import { describeWait, nextCommands } from "./run-facts.ts";
-import { finishedBy, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
+import { finishedBy, hasRunningStep, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
 
 const VALUE_LIMIT = 60;
 const MOST_WAITS = 8;
@@ -70,7 +70,8 @@ export class PlainView implements RunView {
   }
 
   pausing(grace: number): void {
-    this.say(`pausing: a running step has ${formatDuration(grace)} to finish`);
+    const isRunning = this.#watched !== undefined && hasRunningStep(this.#watched.history.root);
+    this.say(isRunning ? `pausing: a running step has ${formatDuration(grace)} to finish` : "pausing");
   }
 
   say(line: string): void {

@@ -45,6 +45,13 @@ export interface RunView {
   end(line: string, next?: readonly string[]): void;
 }
 
+/** A step is running at or below a place. */
+export function hasRunningStep({ entry, children }: Place): boolean {
+  if (entry?.kind === "step" && entry.status === "running") return true;
+  for (const child of children?.values() ?? []) if (hasRunningStep(child)) return true;
+  return false;
+}
+
 /** The name of an entry, for a line of its own. */
 export function nameAt(location: Location): string {
   return escapeLine(formatLocation(location));

@@ -68,6 +68,25 @@ export class Screen {
     );
   }
 
+  /** Lines that the terminal had to break although they could have been broken between words: commands are not to be. */
+  async breakable(): Promise<string[]> {
+    await this.lines();
+    const buffer = this.#emulator.buffer.active;
+    const whole: { text: string; isBroken: boolean }[] = [];
+    for (let row = 0; row < buffer.length; row++) {
+      const line = buffer.getLine(row);
+      const last = whole.at(-1);
+      if (line?.isWrapped !== true || last === undefined)
+        whole.push({ text: line?.translateToString() ?? "", isBroken: false });
+      else {
+        last.text += line.translateToString();
+        last.isBroken = true;
+      }
+    }
+    const isSolid = (text: string): boolean => /^(?:→ )?wf |^(?:at )?\S+$/.test(text.trim());
+    return whole.filter(({ text, isBroken }) => isBroken && !isSolid(text)).map(({ text }) => text.trim());
+  }
+
   /** Resolves when the screen shows this. */
   async shows(text: string): Promise<string[]> {
     for (;;) {
