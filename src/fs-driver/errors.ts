@@ -71,8 +71,9 @@ export class CorruptError extends StoreError {
   constructor(run: string, damage: Damage) {
     const { file, offset, record, reason, goodEvents } = damage;
     const where = record === 0 ? "header" : `record ${record}`;
+    const good = goodEvents === 1 ? "1 event before it is good" : `${goodEvents} events before it are good`;
     super(
-      `${file} is corrupt at byte ${offset} (${where}): ${reason}; ${goodEvents} events before it are good`,
+      `${file} is corrupt at byte ${offset} (${where}): ${reason}; ${good}`,
       `wf doctor ${run} --repair  keeps a copy and says what is lost`,
     );
     this.run = run;

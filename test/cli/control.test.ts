@@ -44,7 +44,7 @@ describe("wf cancel", () => {
     });
     const { exitCode, stderr } = await running.ended;
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("was cancelled");
+    expect(stderr).toContain("run s was cancelled");
     const { events } = await workspace.json("inspect", "s", "--events");
     expect(events).toContainEqual(expect.objectContaining({ type: "run.cancelled", reason: "twice" }));
   });
