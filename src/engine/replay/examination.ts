@@ -85,7 +85,7 @@ class Examiner implements PassServices<Scope>, Examination {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly driver: EngineDriver = forgetfulDriver;
-  readonly gate: Gate = new Gate(false);
+  readonly gate: Gate = new Gate("sealed");
   readonly waits: Waits;
   readonly options: RunWorkflowOptions = {};
   readonly origins: WeakMap<object, FailureOrigin> = new WeakMap<object, FailureOrigin>();
