@@ -6,6 +6,7 @@
  * 1. It opens once, when nothing runs and no open scope holds recorded entries that the code has not asked for.
  * 2. When it opens, those waiting go on in the order in which they came.
  * 3. Whoever stands at something licensed will ask for the rest later; so will each scope around it.
+ * 4. A sealed gate lets nothing through, licensed or not: in a pass that only looks, nothing new runs or is recorded.
  */
 import { HistoryDivergedError } from "../errors.ts";
 import { formatLocation, type Location } from "../history/location.ts";
@@ -35,12 +36,15 @@ interface Waiting {
 /** The gate of one pass. */
 export class Gate {
   #open: boolean;
+  /** It never opens (invariant 4). */
+  readonly isSealed: boolean;
   readonly #scopes: Set<GatedScope> = new Set<GatedScope>();
   readonly #waiting: Set<Waiting> = new Set<Waiting>();
 
-  /** @param open a run without history has nothing to contradict */
-  constructor(open: boolean) {
-    this.#open = open;
+  /** @param state `open`: a run without history has nothing to contradict; `sealed`: a rollback, a comparison */
+  constructor(state: "open" | "closed" | "sealed") {
+    this.#open = state === "open";
+    this.isSealed = state === "sealed";
   }
 
   get isOpen(): boolean {

@@ -184,7 +184,8 @@ export class Scope {
   /** Waits at the gate, unless it is open or this turn is licensed to pass. Stays pending when the fiber ends. */
   async gate(turn: Turn | undefined, asked: string): Promise<void> {
     if (this.pass.gate.isOpen || this.fiber.ended) return this.fiber.ended ? never() : undefined;
-    if ((turn?.licensed === true || this.#licensed) && this.inRecordedTerritory) {
+    const isLicensed = (turn?.licensed === true || this.#licensed) && this.inRecordedTerritory;
+    if (isLicensed && !this.pass.gate.isSealed) {
       this.pass.recorder.release((event) => !("loc" in event) || isDirectlyIn(event.loc, this.location));
       return undefined;
     }

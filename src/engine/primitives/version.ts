@@ -1,6 +1,6 @@
 /**
  * `getVersion` and `removed`: what changed code says to recorded runs. Both answer at once, even while replaying; what
- * they record is held back until the gate has opened.
+ * they record is held back until the gate has opened; behind a sealed gate it is not recorded at all.
  *
  * Invariant: they answer without running, so a licence that stands before one of them is for what follows it.
  */
@@ -60,6 +60,7 @@ function isUnfinished(entry: Entry | undefined): boolean {
 
 /** Records at once, or holds back while replaying. */
 async function note(scope: Scope, event: NewEvent): Promise<void> {
-  if (scope.pass.gate.isOpen) await scope.append([event]);
-  else scope.pass.recorder.hold(event);
+  const { gate, recorder } = scope.pass;
+  if (gate.isOpen) await scope.append([event]);
+  else if (!gate.isSealed) recorder.hold(event);
 }

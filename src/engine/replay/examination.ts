@@ -13,6 +13,7 @@ import type { EngineDriver } from "../driver.ts";
 import { Fibers } from "../execution/fibers.ts";
 import { Gate } from "../execution/gate.ts";
 import type { FailureOrigin, Undoable } from "../execution/origins.ts";
+import { rollbackOf } from "../execution/pinned-steps.ts";
 import type { PassServices } from "../execution/pass-services.ts";
 import { Recorder } from "../execution/recorder.ts";
 import type { Scope } from "../execution/scope.ts";
@@ -39,8 +40,10 @@ export interface Seen {
   readonly calls: Calls;
   /** The code waits for something that is not the context's. */
   readonly isStuck: boolean;
-  /** Steps whose rollback handler the code has. */
+  /** Steps whose rollback handler the code has, under their recorded name and at their recorded place. */
   readonly undoable: ReadonlySet<Place>;
+  /** Finished loops and branches were walked through, whether or not a rollback would need it. */
+  readonly isDeep: boolean;
   /** Whether an error comes from what is recorded. */
   readonly isRecordedError: (error: unknown) => boolean;
 }
@@ -85,12 +88,13 @@ class Examiner implements PassServices<Scope>, Examination {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly driver: EngineDriver = forgetfulDriver;
-  readonly gate: Gate = new Gate(false);
+  readonly gate: Gate = new Gate("sealed");
   readonly waits: Waits;
   readonly options: RunWorkflowOptions = {};
   readonly origins: WeakMap<object, FailureOrigin> = new WeakMap<object, FailureOrigin>();
   readonly undoables: Undoable[] = [];
-  readonly revisits: ((place: Place) => boolean) | undefined;
+  readonly revisits: (place: Place) => boolean;
+  readonly isDeep: boolean;
   readonly assumed: ReadonlyMap<string, { readonly value: unknown }>;
   readonly assumptions: Assumptions = new Assumptions();
   readonly told: WeakSet<object> = new WeakSet<object>();
@@ -120,8 +124,9 @@ class Examiner implements PassServices<Scope>, Examination {
       onError: () => undefined,
     });
     this.assumed = options.assume ?? new Map();
-    if (options.deep === true) this.revisits = (place) => this.isOriginal(place) && isWhole(place);
-    else if (history.run.state === "rolling_back") this.revisits = (place) => place.pins > 0;
+    const isPinned = (place: Place): boolean => place.pins > 0 && rollbackOf(history) !== "none";
+    this.isDeep = options.deep === true;
+    this.revisits = (place) => isPinned(place) || (this.isDeep && this.isOriginal(place) && isWhole(place));
   }
 
   async look(run: (ctx: WorkflowContext, input: never) => Promise<unknown>): Promise<Seen> {
@@ -160,7 +165,10 @@ class Examiner implements PassServices<Scope>, Examination {
       end,
       calls: this.calls,
       isStuck,
-      undoable: new Set(this.undoables.map(({ place }) => place)),
+      undoable: new Set(
+        this.undoables.map(({ place }) => place).filter((place) => this.assumptions.claimOf(place) === "own"),
+      ),
+      isDeep: this.isDeep,
       isRecordedError: (error) => typeof error === "object" && error !== null && this.origins.has(error),
     };
   }

@@ -247,6 +247,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     if (this.#scratch.has(turn.name)) return this.placeOf(turn.name)?.entry === undefined;
     if (turn.entry?.kind !== "loop" || this.#aliases.has(turn.name)) return false;
     this.#scratch.set(turn.name, "next");
+    if (turn.place !== undefined) this.ledger.goOnIn(turn.place);
     return true;
   }
 

@@ -27,8 +27,12 @@ const RESULT: Fix = advice(
   "nothing, where the new one is meant: what is recorded stays. Where nothing was edited, return what later code needs from the step, the loop's state or the branch: variables outside are not on record",
 );
 
-/** The ways to mend a finding; none where nothing need be done. */
-export function fixesFor(finding: Finding): Fix[] {
+/**
+ * The ways to mend a finding; none where nothing need be done.
+ * @param isOver it stands in a scope that is over on record: nothing in it runs again
+ */
+export function fixesFor(finding: Finding, isOver = false): Fix[] {
+  const reach = isOver ? "on recorded runs that are not past it yet" : "on recorded runs, too";
   const { location, kind, call, recordedLocation, place } = finding;
   const name = nameOf(location);
   const recorded = nameOf(recordedLocation ?? location);
@@ -40,7 +44,7 @@ export function fixesFor(finding: Finding): Fix[] {
       if (kind === "try") return [fix("keep the recorded name", [rename(recorded)])];
       return [
         fix("keep the recorded name", [rename(recorded)]),
-        fix(`or run it anew: "${name}" then runs on recorded runs, too`, [before(removed(recorded, kind))], "again"),
+        fix(`or run it anew: "${name}" then runs ${reach}`, [before(removed(recorded, kind))], "again"),
         ...(finding.mayBeNew === true ? [fix("or, if it is new, leave it out on recorded runs", [gated])] : []),
       ];
     case "duplicate":
@@ -63,12 +67,12 @@ export function fixesFor(finding: Finding): Fix[] {
         `give the new ${kind} a name of its own, and leave it out on recorded runs: it gives undefined there`,
         [rename(own), { ...gated, code: gate(own) }, old],
       );
-      const title = `give the new ${kind} a name of its own; it then runs on recorded runs, too`;
+      const title = `give the new ${kind} a name of its own; it then runs ${reach}`;
       const runAnew = fix(finding.isFollowed === true ? `or ${title}` : title, [rename(own), old], "again");
       return finding.isFollowed === true ? [leaveOut, runAnew] : [runAnew];
     }
     case "branches": {
-      const title = "or give it a name of its own; all of its branches then run anew on recorded runs";
+      const title = `or give it a name of its own; all of its branches then run anew ${reach}`;
       return [
         advice(
           `keep the branches ${textOf(finding.recordedValue)} and only those; what is new belongs in a ${kind} of its own (a branch's code is not on record: there is no line to paste)`,
@@ -81,7 +85,7 @@ export function fixesFor(finding: Finding): Fix[] {
         ? [advice("await it")]
         : [fix("await it", [{ action: "wrap", code: "await …", at: call }])];
     case "rescoped?":
-      return rescopedFixes(finding, recordedLocation ?? location, { before, gated });
+      return rescopedFixes(finding, recordedLocation ?? location, { before, gated, reach });
     case "changed":
       if (kind !== "send") return [];
       if (finding.isFollowed === true) return [fix("do not send again on recorded runs: it was sent", [gated])];
@@ -117,18 +121,25 @@ export function fixesForLate(name: string): Fix[] {
   return [advice(`ask for "${name}" before that wait, as recorded (where to move a call from, only you know)`)];
 }
 
-/** Of a step whose rollback is due. */
-export const FIX_OF_ROLLBACK: Fix = advice(
-  "give the step its rollback handler again, until no run is left that rolls back (what it did is not on record: there is no line to paste)",
+/** Of a step that a rollback would not find. */
+export const FIX_OF_HANDLER: Fix = advice(
+  "keep the recorded name, with a rollback handler, as long as there are runs that may need it (what a handler does is not on record: there is no line to paste)",
 );
+
+/** The ways to mend a finding that answers for what a rollback has to find: nothing else can stand in for that. */
+export function fixesForPinned(finding: Finding, isOver: boolean): Fix[] {
+  const fixes = finding.verdict === "kind" ? [] : fixesFor(finding, isOver).filter(({ runsAgain }) => !runsAgain);
+  const [first] = fixes;
+  return first === undefined ? [FIX_OF_HANDLER] : [first];
+}
 
 function rescopedFixes(
   { location, kind, call, anchor, isBlockUsed, isFollowed, left }: Finding,
   recorded: Location,
-  { before, gated }: { before: (code: string, at?: Call) => Draft; gated: Draft },
+  { before, gated, reach }: { before: (code: string, at?: Call) => Draft; gated: Draft; reach: string },
 ): Fix[] {
   const name = nameOf(location);
-  const again = `or run it anew: "${name}" then runs again on recorded runs`;
+  const again = `or run it anew: "${name}" then runs again ${reach}`;
   const keep = advice(`keep it ${whereText(recorded)}, where it was recorded`);
   if (anchor !== undefined && recorded.length < location.length) {
     return [keep, fix(again, [before(removed(name, kind), anchor)], "again")];

@@ -7,7 +7,7 @@
  *    comparison itself adds to its scratch history is not among them.
  * 2. Findings and the scopes inside stand in the order in which the code came to them.
  */
-import { isBranches, type Place } from "../history/entries.ts";
+import { isBranches, iterationsOf, type Place } from "../history/entries.ts";
 import type { Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
 import type { Spelling } from "./likeness.ts";
@@ -91,13 +91,15 @@ export class ScopeLedger {
   over = false;
   /** It stands at something that `removed` licensed to run first. */
   isAhead = false;
+  /** How many iterations of the loops in it were on record, where the comparison goes on into another one. */
+  #iterations: Map<Place, number> | undefined;
 
   constructor(location: Location, place: Place | undefined, services: LedgerServices, outer?: ScopeLedger) {
     this.location = location;
     this.place = place;
     this.#services = services;
     this.#outer = outer;
-    this.isFinished = place !== undefined && isFinished(place);
+    this.isFinished = outer?.isFinished === true || (place !== undefined && isFinished(place));
     for (const [segment, child] of place?.children ?? []) {
       if (!services.isOriginal(child)) continue;
       const recorded = { name: String(segment), place: child, index: this.#ordered.length };
@@ -140,6 +142,24 @@ export class ScopeLedger {
   standAhead(): void {
     this.isAhead = true;
     this.#outer?.standAhead();
+  }
+
+  /** The comparison is about to go on in a loop, past its last recorded iteration. */
+  goOnIn(place: Place): void {
+    if (place.entry?.kind !== "loop") return;
+    this.#iterations ??= new Map();
+    this.#iterations.set(place, iterationsOf(place, place.entry));
+  }
+
+  /** How many iterations of a loop are on record. Undefined: it is no loop. */
+  iterationsIn(place: Place): number | undefined {
+    if (place.entry?.kind !== "loop") return undefined;
+    return this.#iterations?.get(place) ?? iterationsOf(place, place.entry);
+  }
+
+  /** Whether steps that a rollback has to undo are recorded here, and nobody asked for them. */
+  get missesPins(): boolean {
+    return (this.place?.pins ?? 0) > 0 && this.#ordered.some((child) => child.place.pins > 0 && !this.isClaimed(child));
   }
 
   /** What is in a child that was said to be gone is gone, too. */

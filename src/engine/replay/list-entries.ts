@@ -1,13 +1,15 @@
 /**
  * Puts what was found in order: by location, what is missing at its recorded place, loops and finished branches folded.
  */
-import { isBranches, iterationsOf, type Place } from "../history/entries.ts";
-import type { Assumptions } from "./assumptions.ts";
+import { type Rollback, rollbackOf } from "../execution/pinned-steps.ts";
+import { isBranches, type Place } from "../history/entries.ts";
 import type { Call } from "./call-sites.ts";
-import { fixesFor, fixesForMissing } from "./fixes.ts";
+import type { Seen } from "./examination.ts";
+import { FIX_OF_HANDLER, fixesFor, fixesForMissing, fixesForPinned } from "./fixes.ts";
 import { type Finding, type RecordedChild, ScopeLedger } from "./ledger.ts";
 import { outOfOrder } from "./order.ts";
 import { type Fix, levelOf, type ReplayEntry } from "./report.ts";
+import { hindersRollback, missedHandlers } from "./rollback-reach.ts";
 
 const NONE: readonly ScopeLedger[] = [];
 
@@ -18,10 +20,10 @@ export interface Listed {
   readonly unexcused: readonly ReplayEntry[];
 }
 
-/** All entries of a scope and of those inside it. */
-export function listEntries(root: ScopeLedger, assumptions: Assumptions): Listed {
-  const listing = new Listing(root, assumptions);
-  listing.list(root);
+/** All entries of what was seen. */
+export function listEntries(seen: Pick<Seen, "root" | "assumptions" | "history" | "isDeep">): Listed {
+  const listing = new Listing(seen);
+  listing.list(seen.root);
   return listing;
 }
 
@@ -29,12 +31,17 @@ class Listing implements Listed {
   readonly entries: ReplayEntry[] = [];
   readonly unexcused: ReplayEntry[] = [];
   readonly #root: ScopeLedger;
-  readonly #assumptions: Assumptions;
+  readonly #assumptions: Seen["assumptions"];
+  readonly #rollback: Rollback;
+  /** Of what was walked through only for a rollback, what is as recorded stays folded. */
+  readonly #isDeep: boolean;
   #scopes: Map<Place, ScopeLedger> | undefined;
 
-  constructor(root: ScopeLedger, assumptions: Assumptions) {
+  constructor({ root, assumptions, history, isDeep }: Pick<Seen, "root" | "assumptions" | "history" | "isDeep">) {
     this.#root = root;
     this.#assumptions = assumptions;
+    this.#rollback = rollbackOf(history);
+    this.#isDeep = isDeep;
   }
 
   list(ledger: ScopeLedger): void {
@@ -58,7 +65,7 @@ class Listing implements Listed {
       const inner = ledger.items[at + 1] instanceof ScopeLedger ? scopesAfter(ledger.items, at) : NONE;
       if (moved.has(item) && item.verdict === "same") item.verdict = "moved";
       if (item.verdict === "rescoped?") this.#findLeft(item);
-      this.#push(ledger, entryOf(item, inner));
+      this.#push(ledger, this.#entryOf(ledger, item, inner), hindersRollback(ledger, item));
       if (isBranches(item.place?.entry)) {
         this.#branches(item, inner);
         at += inner.length;
@@ -78,10 +85,22 @@ class Listing implements Listed {
     if (near !== undefined && near !== call) finding.left = near;
   }
 
-  /** What is asked again on no resume is worth a note. */
-  #push(ledger: ScopeLedger, entry: ReplayEntry): void {
-    if (ledger.isFinished && entry.level === "difference") entry.level = "note";
-    this.entries.push(entry);
+  /** What is asked again neither on a resume nor on a rollback is worth a note. */
+  #push(ledger: ScopeLedger, entry: ReplayEntry, isHindrance: boolean): void {
+    if (ledger.isFinished && entry.level === "difference") {
+      if (!isHindrance || this.#rollback === "none") entry.level = "note";
+      else if (this.#rollback === "possible") entry.onRollbackOnly = true;
+    }
+    if (entry.level !== "ok" || !ledger.isFinished || this.#isDeep) this.entries.push(entry);
+  }
+
+  /** Whether a rollback has to find something at a place. */
+  #isPinned(place: Place | undefined): place is Place {
+    return this.#rollback !== "none" && place !== undefined && place.pins > 0;
+  }
+
+  #fixesFor(finding: Finding, isOver: boolean): Fix[] {
+    return this.#isPinned(finding.place) ? fixesForPinned(finding, isOver) : fixesFor(finding, isOver);
   }
 
   /** The branches of an open join or race, in their recorded order: finished ones folded. */
@@ -92,17 +111,19 @@ class Listing implements Listed {
       for (const branch of entry.branches.values()) {
         const ledger = left.get(branch.name);
         left.delete(branch.name);
+        const isFolded = ledger === undefined || (ledger.isFinished && !this.#isDeep);
+        if (isFolded && entry.status === "running")
+          this.#finishedBranch([...location, branch.name], place.children?.get(branch.name), ledger);
         if (ledger !== undefined) this.list(ledger);
-        else this.#finishedBranch([...location, branch.name], place.children?.get(branch.name));
       }
     }
     for (const ledger of left.values()) this.list(ledger);
   }
 
-  #finishedBranch(location: ReplayEntry["location"], place: Place | undefined): void {
+  #finishedBranch(location: ReplayEntry["location"], place: Place | undefined, walked: ScopeLedger | undefined): void {
     const side = { location, kind: "branch" };
     const entry: ReplayEntry = { verdict: "same", level: "ok", location, asked: side, recorded: side };
-    if (place !== undefined) addFolded(entry, place);
+    if (place !== undefined) addFolded(entry, place, { walked: walked !== undefined });
     this.entries.push(entry);
   }
 
@@ -113,8 +134,9 @@ class Listing implements Listed {
     const kind = kindOf(child.place);
     const verdict = ledger.isMissing(child) ? "missing" : "unreached";
     const entry: ReplayEntry = { verdict, level: levelOf(verdict), location, recorded: { location, kind } };
-    addFolded(entry, child.place);
-    this.#push(ledger, entry);
+    addFolded(entry, child.place, { iterations: ledger.iterationsIn(child.place) });
+    const isPinned = this.#isPinned(child.place);
+    this.#push(ledger, entry, isPinned);
     if (verdict === "unreached") {
       if (!ledger.isAhead && !ledger.isFinished) this.unexcused.push(entry);
       return;
@@ -122,7 +144,54 @@ class Listing implements Listed {
     const near = neighbour(ledger, child.index);
     const site = near?.site;
     if (site !== undefined) entry.site = site;
-    entry.fix = fixesForMissing(child.place, child.name, near, !ledger.over);
+    if (isPinned) entry.detail = missedHandlers(child.place, this.#rollback);
+    entry.fix = isPinned ? [FIX_OF_HANDLER] : fixesForMissing(child.place, child.name, near, !ledger.over);
+  }
+
+  #entryOf(ledger: ScopeLedger, finding: Finding, inner: readonly ScopeLedger[]): ReplayEntry {
+    const { verdict, location, kind, place, recordedLocation, call, detail } = finding;
+    const level = finding.level ?? levelOf(verdict);
+    const side = { location, kind };
+    const entry: ReplayEntry = { verdict, level, location, asked: side };
+    if (finding.askedValue !== undefined) entry.asked = { location, kind, value: finding.askedValue };
+    if (place !== undefined && recordedLocation !== undefined) {
+      entry.recorded =
+        verdict === "same" && kindOf(place) === kind ? side : { location: recordedLocation, kind: kindOf(place) };
+      const isOver = isBranches(place.entry) && place.entry.endedAt !== undefined && !this.#isDeep;
+      if (inner.length === 0 || place.entry?.kind === "loop" || isOver)
+        addFolded(entry, place, { iterations: ledger.iterationsIn(place), walked: isWalked(place, inner) });
+    }
+    if (finding.recordedValue !== undefined) {
+      entry.recorded = { ...(entry.recorded ?? { location, kind }), value: finding.recordedValue };
+    }
+    if (detail !== undefined) entry.detail = detail;
+    if (level === "ok") return entry;
+    if (level === "difference" && this.#isPinned(place)) {
+      entry.detail = [detail, missedHandlers(place, this.#rollback)].filter((each) => each !== undefined).join("; ");
+    }
+    const site = call?.site;
+    if (site !== undefined) entry.site = site;
+    const fixes = [...this.#movedInside(finding, inner), ...this.#fixesFor(finding, ledger.isFinished)];
+    if (fixes.length > 0) entry.fix = fixes;
+    return entry;
+  }
+
+  /** What is inserted may only be new around something recorded: then that is what there is to mend. */
+  #movedInside(finding: Finding, inner: readonly ScopeLedger[]): Fix[] {
+    if (finding.verdict !== "inserted") return [];
+    const fixes = inner.flatMap((ledger) => this.#fixesOfMoved(ledger));
+    const [first] = fixes;
+    if (first === undefined) return [];
+    const edits = fixes.flatMap((each) => each.edits);
+    const code = fixes.map((each) => each.code).join(" ");
+    return [{ title: "run anew what it holds, on recorded runs, too", code, edits, runsAgain: true }];
+  }
+
+  #fixesOfMoved(ledger: ScopeLedger): Fix[] {
+    return ledger.items.flatMap((item) => {
+      if (item instanceof ScopeLedger) return this.#fixesOfMoved(item);
+      return item.verdict === "rescoped?" ? this.#fixesFor(item, false).filter((each) => each.runsAgain) : [];
+    });
   }
 
   /** Entries below a place that answered for something elsewhere. */
@@ -162,54 +231,25 @@ function scopesAfter(items: readonly (Finding | ScopeLedger)[], at: number): Sco
   return scopes;
 }
 
-function entryOf(finding: Finding, inner: readonly ScopeLedger[]): ReplayEntry {
-  const { verdict, location, kind, place, recordedLocation, call, detail } = finding;
-  const level = finding.level ?? levelOf(verdict);
-  const side = { location, kind };
-  const entry: ReplayEntry = { verdict, level, location, asked: side };
-  if (finding.askedValue !== undefined) entry.asked = { location, kind, value: finding.askedValue };
-  if (place !== undefined && recordedLocation !== undefined) {
-    entry.recorded =
-      verdict === "same" && kindOf(place) === kind ? side : { location: recordedLocation, kind: kindOf(place) };
-    if (inner.length === 0 || place.entry?.kind === "loop") addFolded(entry, place);
-  }
-  if (finding.recordedValue !== undefined) {
-    entry.recorded = { ...(entry.recorded ?? { location, kind }), value: finding.recordedValue };
-  }
-  if (detail !== undefined) entry.detail = detail;
-  if (level === "ok") return entry;
-  const site = call?.site;
-  if (site !== undefined) entry.site = site;
-  const fixes = [...movedInside(finding, inner), ...fixesFor(finding)];
-  if (fixes.length > 0) entry.fix = fixes;
-  return entry;
-}
-
-/** What is inserted may only be new around something recorded: then that is what there is to mend. */
-function movedInside(finding: Finding, inner: readonly ScopeLedger[]): Fix[] {
-  if (finding.verdict !== "inserted") return [];
-  const fixes = inner.flatMap(fixesOfMoved);
-  const [first] = fixes;
-  if (first === undefined) return [];
-  const edits = fixes.flatMap((each) => each.edits);
-  const code = fixes.map((each) => each.code).join(" ");
-  return [{ title: "run anew what it holds, on recorded runs, too", code, edits, runsAgain: true }];
-}
-
-function fixesOfMoved(ledger: ScopeLedger): Fix[] {
-  return ledger.items.flatMap((item) => {
-    if (item instanceof ScopeLedger) return fixesOfMoved(item);
-    return item.verdict === "rescoped?" ? fixesFor(item).filter((each) => each.runsAgain) : [];
-  });
-}
-
-function addFolded(entry: ReplayEntry, place: Place): void {
+function addFolded(
+  entry: ReplayEntry,
+  place: Place,
+  { iterations, walked }: { iterations?: number | undefined; walked?: boolean },
+): void {
   if (place.children === undefined) return;
   const entries = countEntries(place);
   if (entries === 0) return;
-  const { entry: loop } = place;
-  const iterations = loop?.kind === "loop" && { iterations: iterationsOf(place, loop) };
-  entry.folded = { ...iterations, entries };
+  entry.folded = { ...(iterations !== undefined && { iterations }), entries, ...(walked === true && { walked }) };
+}
+
+/** Whether the code was led through all iterations or branches of a place in which something is recorded. */
+function isWalked(place: Place, inner: readonly ScopeLedger[]): boolean {
+  if (inner.length === 0) return false;
+  const walked = new Set(inner.map((ledger) => ledger.location.at(-1)));
+  for (const [segment, child] of place.children ?? []) {
+    if (!walked.has(segment) && countEntries(child) > 0) return false;
+  }
+  return true;
 }
 
 function countEntries(place: Place): number {

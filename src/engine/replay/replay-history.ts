@@ -9,12 +9,13 @@ import { functionOf, parseInput, parseMessage, type Workflow } from "../define-w
 import { locationOf, type Place } from "../history/entries.ts";
 import type { HistoryEvent } from "../history/events.ts";
 import type { History } from "../history/history.ts";
-import { formatLocation, type Location } from "../history/location.ts";
+import type { Location } from "../history/location.ts";
 import { differenceAtEnd } from "./compare-results.ts";
 import { examine, type ExamineOptions, type Seen } from "./examination.ts";
-import { FIX_OF_ROLLBACK, fixesFor, fixesForLate } from "./fixes.ts";
+import { fixesFor, fixesForLate } from "./fixes.ts";
 import { listEntries } from "./list-entries.ts";
 import { levelOf, type ReplayEntry, type ReplayReport } from "./report.ts";
+import { missingHandlers } from "./rollback-reach.ts";
 
 /** Options of {@link replayHistory}. */
 export type ReplayOptions = ExamineOptions;
@@ -65,15 +66,16 @@ export async function compareHistory(
 
 /** What was seen, in order. */
 function entriesFrom(seen: Seen): ReplayEntry[] {
-  const { entries, unexcused } = listEntries(seen.root, seen.assumptions);
-  for (const entry of [...compareEnd(seen), ...missingHandlers(seen)]) entries.push(entry);
-  if (seen.isStuck || entries.some((entry) => entry.level === "difference")) return entries;
-  for (const entry of unexcused) {
+  const { entries, unexcused } = listEntries(seen);
+  for (const entry of compareEnd(seen)) entries.push(entry);
+  const isExplained = seen.isStuck || entries.some((entry) => entry.level === "difference");
+  for (const entry of isExplained ? [] : unexcused) {
     entry.verdict = "missing";
     entry.level = "difference";
     entry.detail = "the code waits before it asks for this: a resume would be refused";
     entry.fix = fixesForLate(String(entry.location.at(-1)));
   }
+  for (const entry of missingHandlers(seen, entries)) entries.push(entry);
   return entries;
 }
 
@@ -91,21 +93,6 @@ function compareEnd({ history, end, root, calls, isRecordedError }: Seen): Repla
   const fixes = level === "ok" ? [] : fixesFor({ verdict, level, location: [], kind: "run" });
   if (fixes.length > 0) entry.fix = fixes;
   return [entry];
-}
-
-/** Steps of a run that rolls back, whose rollback handler the code no longer has: its rollback would be refused. */
-function missingHandlers({ history, undoable }: Seen): ReplayEntry[] {
-  if (history.run.state !== "rolling_back") return [];
-  const entries: ReplayEntry[] = [];
-  for (const place of placesBelow(history.root)) {
-    const isPinned = place.entry?.kind === "step" && place.pins > 0 && place.entry.completedSeq !== undefined;
-    if (!isPinned || undoable.has(place)) continue;
-    const location = locationOf(place);
-    const detail = `the run is rolling back, and ${formatLocation(location)} was recorded with a rollback handler`;
-    const recorded = { location, kind: "rollback" };
-    entries.push({ verdict: "missing", level: "difference", location, recorded, detail, fix: [FIX_OF_ROLLBACK] });
-  }
-  return entries;
 }
 
 /** Whether the recorded input and messages still fit what the workflow declares. */

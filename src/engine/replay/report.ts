@@ -21,7 +21,7 @@ export type Verdict =
   | "result"
   | "unreached";
 
-/** `difference`: the run would be refused. `note`: worth knowing, harmless by itself. */
+/** `difference`: the run would be refused, on a resume or on a rollback. `note`: worth knowing, harmless by itself. */
 export type Level = "ok" | "note" | "difference";
 
 /** A place in the user's source; line and column count from 1. */
@@ -74,8 +74,10 @@ export interface ReplayEntry {
   site?: Site;
   /** One sentence more, for people. */
   detail?: string;
-  /** The entries inside that were not looked at one by one; of a loop, how many iterations did something. */
-  folded?: { iterations?: number; entries: number };
+  /** The entries inside; of a loop, how many iterations did something. `walked`: the code was led through all of them. */
+  folded?: { iterations?: number; entries: number; walked?: true };
+  /** A resume goes on past this difference. A rollback, should the run fail, would be refused for it. */
+  onRollbackOnly?: true;
   /** The ways to mend it, the best first. */
   fix?: Fix[];
 }

@@ -99,7 +99,8 @@ export class Pass implements PassServices<Scope> {
     });
     this.#fibers = new Fibers(() => this.#onIdle());
     const { children, sent } = parts.history.root;
-    this.gate = new Gate(purpose === "forward" && children === undefined && sent === undefined);
+    const isFresh = children === undefined && sent === undefined;
+    this.gate = new Gate(purpose === "rollback" ? "sealed" : isFresh ? "open" : "closed");
     this.waits = new Waits({
       ...parts,
       fibers: this.#fibers,

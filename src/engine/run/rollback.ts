@@ -5,10 +5,12 @@
  * Invariants:
  * 1. Each step is undone once: `step.rolled_back` is durable before the next handler runs.
  * 2. A handler that throws stops it there; the run stays `rolling_back`.
+ * 3. Nothing is undone or recorded unless a handler was found for every step that has to be undone.
  */
 import type { RollbackContext } from "../api.ts";
 import { HistoryDivergedError, RollbackFailedError } from "../errors.ts";
 import type { Undoable } from "../execution/origins.ts";
+import { pinnedSteps } from "../execution/pinned-steps.ts";
 import { locationOf } from "../history/entries.ts";
 import { formatLocation } from "../history/location.ts";
 import { workflowErrorOf } from "../primitives/workflow-error.ts";
@@ -29,6 +31,7 @@ export async function undoSteps(
     .filter((undoable) => !undoable.entry.rolledBack)
     .sort((a, b) => (b.entry.completedSeq ?? 0) - (a.entry.completedSeq ?? 0));
   if (todo.length < pass.history.root.pins) throw handlersMissing(pass, todo);
+  pass.recorder.release();
   for (const { place, entry, undo } of todo) {
     await pass.waits.obeyRequests();
     if (context.isEvicted()) return false;
@@ -54,10 +57,18 @@ async function refuse(pass: Pass, loc: readonly (string | number)[], error: unkn
   );
 }
 
+/** How many of the steps without a handler the text names; the facts name all. */
+const NAMED = 5;
+
 function handlersMissing(pass: Pass, found: readonly Undoable[]): HistoryDivergedError {
-  const missing = pass.history.root.pins - found.length;
+  const places = new Set(found.map(({ place }) => place));
+  const missing = [...pinnedSteps(pass.history.root)].filter((place) => !places.has(place)).map(locationOf);
+  const list = missing.slice(0, NAMED).map((location) => `"${formatLocation(location)}"`);
+  const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : "";
+  const [which, was] = missing.length === 1 ? ["step", "was"] : ["steps", "were"];
   return new HistoryDivergedError(
-    `${missing} completed ${missing === 1 ? "step" : "steps"} declared a rollback handler that the code no longer has`,
-    { kind: "rollback", location: [] },
+    `the rollback finds no handler for ${missing.length} completed ${which} that ${was} recorded with one: ` +
+      `${list.join(", ")}${more}`,
+    { kind: "rollback", location: missing[0] ?? [], unasked: missing },
   );
 }

@@ -218,14 +218,13 @@ export class Run {
   }
 
   async #rollBack(workflow: Workflow, loaded: Loaded): Promise<WorkflowResult | "again"> {
-    const { history, outcome, recorder } = loaded;
+    const { history, outcome } = loaded;
     const pass = this.#begin("rollback", loaded);
     pass.start(functionOf(workflow), history.run.created?.input);
     const end = await pass.ended;
     try {
       if (end.kind === "fault") throw end.error;
       if (end.kind !== "found") return await this.#stopped(loaded);
-      recorder.release();
       const done = await undoSteps(pass, end.undoables, pass.rollbackContext());
       if (!done || history.run.state === "cancelled") return await this.#stopped(loaded);
     } finally {
