@@ -167,13 +167,14 @@ export function nextCommands(facts: RunFacts): string[] {
   const { run, isOwned, history } = facts;
   if (state === "failed") return [history.rolledBack ? forkOfUndone(run, history) : `wf retry ${run}`];
   if (isFinished(state)) return [];
+  if (!isOwned && hasArrived(facts)) return [`wf resume ${run}`];
   const waiting = waitingFor(history);
   const names = waiting?.messages?.length === 0 ? ["<message>"] : (waiting?.messages ?? []);
   const sends = names.slice(0, 3).map((name) => {
     const message = name === "<message>" ? name : shellQuote(escapeLine(name));
     return `wf send ${run} ${message} '{}'${isOwned ? "" : " --resume"}`;
   });
-  const isHeldUp = state !== "sleeping" || waiting?.until !== undefined || hasArrived(facts);
+  const isHeldUp = state !== "sleeping" || waiting?.until !== undefined;
   return isOwned || (!isHeldUp && sends.length > 0) ? sends : [...sends, `wf resume ${run}`];
 }
 
