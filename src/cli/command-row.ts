@@ -27,5 +27,9 @@ export const ENV: readonly Flag[] = [
   ["--no-env", "loads no .env"],
   ["--env-file <file>", "the same as --env", "hidden"],
 ];
-export const NO_KEYS: Flag = ["--no-keys", "listens to no keys while the run waits"];
+export const MODULE: Flag = ["--module <file>", "where the run's module is now: FILE[#export]"];
+export const NO_KEYS: Flag = [
+  "--no-keys",
+  "listens to no keys while the run waits (s sends, k skips a sleep, q pauses: exit 3)",
+];
 export const NO_WAIT: Flag = ["--no-wait", "goes as far as possible, and exits 3 when the run waits"];

@@ -1,7 +1,5 @@
 /** The rows of the commands that change the fate of a run. */
-import { type CommandRow, DURABILITY, ENV, NO_KEYS, NO_WAIT } from "./command-row.ts";
-
-const MODULE = ["--module <file>", "where the run's module is now: FILE[#export]"] as const;
+import { type CommandRow, DURABILITY, ENV, MODULE, NO_KEYS, NO_WAIT } from "./command-row.ts";
 
 export const CONTROL_ROWS: readonly CommandRow[] = [
   {

@@ -135,7 +135,7 @@ export interface ListDocument {
   ok: boolean;
   /** The store's folder. */
   store: string;
-  /** Of each run: `run`, `workflow`, `module`, `state` (`corrupt`: its history cannot be read), `waitingFor`, `error`, `startedAt`, `updatedAt`, `endedAt`, `isOwned`. */
+  /** Of each run: `run`, `workflow`, `module`, `state` (`corrupt`: its history cannot be read), `waitingFor`, `error`, `startedAt`, `updatedAt`, `endedAt`, `isOwned`, `isMessageWaiting` (nobody has it, it waits for a message, and its inbox holds one). */
   runs: unknown[];
 }
 
@@ -151,6 +151,8 @@ export interface SendDocument {
   isNew: boolean;
   /** Something in the run waits for a message of this name now. False: it is kept, and a later wait may take it. */
   isAwaited: boolean;
+  /** A process has the run. False: the message is received when the run is resumed. */
+  isOwned: boolean;
   /** What is waited for, and was probably meant. */
   suggestion?: string;
   /** With `--wait`. */

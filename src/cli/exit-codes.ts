@@ -8,7 +8,7 @@ export const EXIT = {
   failed: 1,
   /** Usage, or bad input. */
   usage: 2,
-  /** Paused or waiting: not finished. */
+  /** Paused (also by the key `q`) or waiting: not finished. */
   waiting: 3,
   /** No such run, module or export. */
   notFound: 4,
@@ -20,7 +20,7 @@ export const EXIT = {
   corrupt: 7,
   /** The disk said no. */
   disk: 8,
-  /** Ctrl-C; also what SIGHUP and SIGTERM lead to, by their own numbers. */
+  /** Interrupted by Ctrl-C; also what SIGHUP and SIGTERM lead to, by their own numbers. */
   interrupted: 130,
 } as const;
 

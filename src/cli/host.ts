@@ -4,18 +4,13 @@
  *
  * Invariants:
  * 1. The run's lock is held from before its history is read until after its last commit.
- * 2. The first signal pauses and records it; the second ends the command at once. Nothing is lost either way.
+ * 2. The first signal pauses and records it, and so does the key `q`; a signal after that ends the command at once.
+ *    Nothing is lost either way.
  * 3. The view's history holds exactly the events that are on record.
  */
 import { hostname } from "node:os";
 import { dirname, relative, sep } from "node:path";
-import type {
-  RunWorkflowOptions,
-  WorkflowErrorEvent,
-  WorkflowHandle,
-  WorkflowResult,
-  WorkflowRunMode,
-} from "../engine/api.ts";
+import type { RunWorkflowOptions, WorkflowErrorEvent, WorkflowResult, WorkflowRunMode } from "../engine/api.ts";
 import type { EngineDriver } from "../engine/driver.ts";
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { History } from "../engine/history/history.ts";
@@ -26,6 +21,7 @@ import type { CommandContext } from "./command.ts";
 import type { CrashPoint } from "./crash.ts";
 import { findWorkflow, type FoundWorkflow, type ModuleReference } from "./find-workflow.ts";
 import { readingWords } from "./large-history.ts";
+import { watchLeaving } from "./leaving.ts";
 import { openRunKeys, type RunKeys } from "./run-keys.ts";
 import { createRunLog } from "./run-log.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
@@ -33,8 +29,6 @@ import { shortPath } from "./user-stack.ts";
 import { isFinished, type RunFacts } from "./views/run-facts.ts";
 import type { RunView } from "./views/run-view.ts";
 
-/** Signals that pause a run. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** What takes longer is told, ms. */
 const PATIENCE = 1_000;
 /** How long a running step may go on after the first signal, ms. */
@@ -160,8 +154,12 @@ async function execute({ view, request, session, found, target, driver }: Execut
     },
   });
   session.isReplaying = () => handle.replaying;
-  if (hasKeys) keys = openRunKeys({ input: process.stdin, view, handle, history });
-  const signals = watchSignals(view, handle);
+  const leaving = watchLeaving((signal) => {
+    view.pausing(GRACE);
+    // A supervisor's children do not pause their runs: it takes them up again.
+    handle.evict(process.env["WF_SUPERVISED"] === "1" ? {} : { by: wordFor(signal) });
+  });
+  if (hasKeys) keys = openRunKeys({ input: process.stdin, view, handle, history, leave: () => leaving.ask() });
   const edits = request.edited?.(found);
   let isEdited = false;
   void edits?.happened.then(() => {
@@ -173,39 +171,21 @@ async function execute({ view, request, session, found, target, driver }: Execut
     (error: unknown): HostEnd => ({ facts, error }),
   );
   try {
-    const end = await Promise.race([ended, signals.second.then((): HostEnd => ({ facts, isAtOnce: true }))]);
+    const end = await Promise.race([ended, leaving.second.then((): HostEnd => ({ facts, isAtOnce: true }))]);
     if (end.isAtOnce !== true) await driver.close();
-    const signal = signals.received();
+    const signal = leaving.signal();
     if (signal !== undefined) return { ...end, signal };
-    return isEdited && !isFinished(history.run.state) ? { ...end, isEdited } : end;
+    return isEdited && !leaving.isWanted() && !isFinished(history.run.state) ? { ...end, isEdited } : end;
   } finally {
     edits?.stop();
     keys?.close();
-    signals.stop();
+    leaving.stop();
   }
 }
 
-function watchSignals(
-  view: RunView,
-  handle: WorkflowHandle,
-): { second: Promise<void>; received: () => NodeJS.Signals | undefined; stop: () => void } {
-  let received: NodeJS.Signals | undefined;
-  let resolveSecond: () => void = () => undefined;
-  const second = new Promise<void>((resolve) => {
-    resolveSecond = resolve;
-  });
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (received !== undefined) return resolveSecond();
-    received = signal;
-    view.pausing(GRACE);
-    // A supervisor's children do not pause their runs: it takes them up again.
-    handle.evict(process.env["WF_SUPERVISED"] === "1" ? {} : { by: signal === "SIGINT" ? "ctrl-c" : signal });
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  const stop = (): void => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-  };
-  return { second, received: () => received, stop };
+/** Who pauses the run, as it is recorded. */
+function wordFor(signal: NodeJS.Signals | undefined): string {
+  return signal === "SIGINT" ? "ctrl-c" : (signal ?? "q");
 }
 
 /** The driver, with an ear at what the engine loads. */

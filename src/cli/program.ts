@@ -8,7 +8,7 @@
 import { Command as Commander, CommanderError, Option } from "commander";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext, CommandOptions, CommandResult, Verb } from "./command.ts";
-import { type CommandRow, DURABILITY, ENV, FIELD, NO_KEYS, NO_WAIT } from "./command-row.ts";
+import { type CommandRow, DURABILITY, ENV, FIELD, MODULE, NO_KEYS, NO_WAIT } from "./command-row.ts";
 import { CONTROL_ROWS } from "./control-rows.ts";
 import { EXIT } from "./exit-codes.ts";
 import { nearest } from "./nearest.ts";
@@ -45,13 +45,7 @@ const COMMANDS: readonly CommandRow[] = [
   {
     usage: "resume [run]",
     summary: "continue a run that was paused, interrupted, or waits (default: the latest unfinished)",
-    options: [
-      ["--module <file>", "where the run's module is now: FILE[#export]"],
-      NO_WAIT,
-      NO_KEYS,
-      DURABILITY,
-      ...ENV,
-    ],
+    options: [MODULE, NO_WAIT, NO_KEYS, DURABILITY, ...ENV],
     examples: [
       ["wf resume", "the latest unfinished run"],
       ["wf resume order-8f3k2q --module src/order.ts", "its module was moved"],
@@ -67,6 +61,8 @@ const COMMANDS: readonly CommandRow[] = [
       ["--id <id>", "the message's id: the same id is sent once"],
       ["--wait", "waits for the response and prints it"],
       ["--resume", "also continues the run here, where nobody has it"],
+      MODULE,
+      ["--no-wait", "with --resume: goes as far as possible, and exits 3 when the run waits"],
       ["--force", "sends it although the workflow declares no such message"],
       DURABILITY,
       ...ENV,

@@ -33,7 +33,8 @@ export function concludeRun(end: HostEnd, view: RunView, styles: Styles): Comman
     view.end(`${styles.green("✓")} ${lastWords(facts, "completed")}`);
     return finishedResult(facts);
   }
-  if (end.signal !== undefined) return leave(end, view, facts.history.run.paused ? "paused" : "given up for now");
+  const { paused } = facts.history.run;
+  if (end.signal !== undefined || paused) return leave(end, view, paused ? "paused" : "given up for now");
   view.end(describeState(facts, Date.now()), nextCommands(facts).slice(0, 1));
   return unfinished(facts, EXIT.waiting);
 }
@@ -57,7 +58,7 @@ function leave(end: HostEnd, view: RunView, what: string): CommandResult {
   ].filter((part) => part !== "");
   // A supervisor takes the run up again by itself.
   view.end([what, ...open].join(", "), process.env["WF_SUPERVISED"] === "1" ? [] : [`wf resume ${run}`]);
-  return unfinished(end.facts, exitCodeOfSignal(end.signal ?? "SIGINT"));
+  return unfinished(end.facts, end.signal === undefined ? EXIT.waiting : exitCodeOfSignal(end.signal));
 }
 
 /** Steps that had begun and did not end. */
@@ -68,7 +69,8 @@ function cutOffSteps(place: Place): Location[] {
   return [...(place.children?.values() ?? [])].flatMap(cutOffSteps);
 }
 
-function unfinished(facts: RunFacts, exitCode: number): CommandResult {
+/** A run that is not over: paused, or waiting. */
+export function unfinished(facts: RunFacts, exitCode: number): CommandResult {
   return {
     exitCode,
     document: () => ({ schema: SCHEMA, ok: true, ...runFields(facts) }) satisfies RunDocument,

@@ -20,15 +20,17 @@ interface RunKeysParts {
   readonly view: RunView;
   readonly handle: WorkflowHandle;
   readonly history: History;
+  /** The user wants to leave. */
+  readonly leave: () => void;
 }
 
 /** Listens for keys while the run waits. */
-export function openRunKeys({ input, view, handle, history }: RunKeysParts): RunKeys {
+export function openRunKeys({ input, view, handle, history, leave }: RunKeysParts): RunKeys {
   const closing = new AbortController();
   const keys = new Keys(input, {
     send: () => send(view, { handle, history }, closing.signal),
     skip: () => void handle.wake(),
-    pause: () => process.kill(process.pid, "SIGINT"),
+    pause: leave,
   });
   const update = (): void => keys.want(history.waits.size > 0 && !handle.replaying);
   // A run that is taken up again may wait before anything new is on record.

@@ -1,9 +1,14 @@
-/** Tells when the user has saved one of some files. */
-import { watch } from "chokidar";
+/**
+ * Tells when the user has saved one of some files.
+ *
+ * Looks at the files instead of subscribing to them: an editor that saves by rename puts another file in the place of
+ * the one that is watched, and what was subscribed to hears nothing of the next save.
+ */
+import { statSync } from "node:fs";
 import { hashCode } from "./code-hash.ts";
 
-/** Editors save in several steps, ms. */
-const SETTLING = 60;
+/** Between two looks, ms. Editors save in several steps: a save is over when nothing has moved from one to the next. */
+const LOOK_EVERY = 100;
 
 /** A watch, until it is stopped. */
 export interface Edits {
@@ -12,27 +17,34 @@ export interface Edits {
   stop(): void;
 }
 
-/** Watches the files of a module that was loaded as `hash`; a change since then counts, too. */
-export function watchFiles(module: string, files: readonly string[], hash = hashCode(module, files)): Edits {
-  let resolve: () => void = () => undefined;
-  const happened = new Promise<void>((done) => {
-    resolve = done;
-  });
+/** Watches the files of a module; another content than they have now is a change, the same content is none. */
+export function watchFiles(module: string, files: readonly string[]): Edits {
+  const hash = hashCode(module, files);
+  let stamps = stampsOf(files);
+  // What was saved between the two lines above shows at the first look.
+  let hasMoved = hashCode(module, files) !== hash;
   let timer: NodeJS.Timeout | undefined;
-  const look = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (hashCode(module, files) !== hash) resolve();
-    }, SETTLING);
-  };
-  const watcher = watch([...files], { ignoreInitial: true });
-  watcher.on("all", look).on("ready", look);
-  watcher.on("error", () => undefined);
-  return {
-    happened,
-    stop: () => {
-      clearTimeout(timer);
-      void watcher.close();
-    },
-  };
+  const happened = new Promise<void>((resolve) => {
+    timer = setInterval(() => {
+      const now = stampsOf(files);
+      const isMoving = now !== stamps;
+      stamps = now;
+      if (!isMoving && hasMoved) {
+        const saved = hashCode(module, files);
+        if (saved === undefined || saved !== hash) resolve();
+      }
+      hasMoved = isMoving;
+    }, LOOK_EVERY);
+  });
+  return { happened, stop: () => clearInterval(timer) };
+}
+
+/** What tells one state of the files from another, without reading them. A time of change cannot be set by hand. */
+function stampsOf(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const facts = statSync(file, { throwIfNoEntry: false });
+      return facts === undefined ? "" : `${facts.ino} ${facts.size} ${facts.ctimeMs}`;
+    })
+    .join();
 }

@@ -2,16 +2,19 @@
  * `wf run --watch`: when the user saves, the run stops where it is, its history is replayed against the new code, and
  * it goes on where the two fit.
  *
- * Invariant: code that does not fit is never executed; the run stays paused until it does.
+ * Invariant: code that does not fit is never executed; the run stays paused until it does, or the user leaves.
  */
-import { replayHistory } from "../engine/replay/replay-history.ts";
 import type { ReplayReport } from "../engine/replay/report.ts";
 import type { CommandContext, CommandResult } from "./command.ts";
 import { escapeLine } from "./escape.ts";
-import { findWorkflow, type FoundWorkflow } from "./find-workflow.ts";
+import { EXIT, exitCodeOfSignal } from "./exit-codes.ts";
+import type { FoundWorkflow } from "./find-workflow.ts";
 import { type HostRequest, hostRun } from "./host.ts";
-import { readRun } from "./read-run.ts";
-import { concludeRun } from "./run-end.ts";
+import { Keys } from "./keys.ts";
+import { watchLeaving } from "./leaving.ts";
+import { readGood, readRun } from "./read-run.ts";
+import { checkReplay, withLoadedWorkflow } from "./replay-check.ts";
+import { concludeRun, unfinished } from "./run-end.ts";
 import { toCliError } from "./to-cli-error.ts";
 import { errorView } from "./views/error-view.ts";
 import { openView } from "./views/open-view.ts";
@@ -34,30 +37,75 @@ export async function watchRun(context: CommandContext, request: HostRequest): P
     if (end.isEdited !== true || loaded === undefined) return concludeRun(end, view, styles);
     const { run } = end.facts;
     view.end(`${shortName(loaded)} was saved: replaying what is on record`);
-    await untilItFits(context, request, { run, loaded });
+    const left = await untilItFits(context, request, { run, loaded });
+    if (left !== undefined) {
+      openView(context.terminal).end("paused", [`wf resume ${run}`]);
+      return unfinished(readRun(request.store, run).facts, left);
+    }
     target = async () => ({ run });
   }
 }
 
-async function untilItFits(
-  context: CommandContext,
-  request: HostRequest,
-  { run, loaded }: { run: string; loaded: FoundWorkflow },
-): Promise<void> {
-  let { files } = loaded;
-  for (;;) {
-    const edits = watchFiles(loaded.file, files);
-    try {
-      const found = await findWorkflow(request.reference);
-      ({ files } = found);
-      const report = await replayHistory(found.workflow, readRun(request.store, run).events);
-      if (report.compatible) return;
-      context.terminal.note(differences(context, run, report));
-    } catch (error) {
-      context.terminal.note(errorView(toCliError(error), context.terminal.styles, context.terminal.noteWidth()));
+interface Edited {
+  readonly run: string;
+  readonly loaded: FoundWorkflow;
+}
+
+/** @returns the exit code when the user leaves before it fits */
+async function untilItFits(context: CommandContext, request: HostRequest, edited: Edited): Promise<number | undefined> {
+  let leave: (exitCode: number) => void = () => undefined;
+  const left = new Promise<number>((resolve) => {
+    leave = resolve;
+  });
+  const leaving = watchLeaving((signal) => leave(signal === undefined ? EXIT.waiting : exitCodeOfSignal(signal)));
+  const hasKeys = request.hasKeys === true && context.terminal.isLive && process.stdin.isTTY;
+  const keys = hasKeys
+    ? new Keys(process.stdin, { send: async () => undefined, skip: () => undefined, pause: () => leaving.ask() })
+    : undefined;
+  keys?.want(true);
+  try {
+    const how = hasKeys ? "q" : "Ctrl-C";
+    let { files } = edited.loaded;
+    for (;;) {
+      const edits = watchFiles(edited.loaded.file, files);
+      try {
+        const check = await Promise.race([checkOnce(context, request, edited.run), left]);
+        if (typeof check === "number") return check;
+        files = check.files ?? files;
+        if (check.trouble === undefined) return undefined;
+        context.terminal.note(`${check.trouble}\nthe run stays paused until the code fits\n`);
+        context.terminal.tell(`saving tries again  (${how} leaves it paused)`);
+        const exitCode = await Promise.race([edits.happened, left]);
+        if (exitCode !== undefined) return exitCode;
+      } finally {
+        edits.stop();
+      }
     }
-    await edits.happened;
-    edits.stop();
+  } finally {
+    keys?.close();
+    leaving.stop();
+  }
+}
+
+interface Check {
+  /** Of the module, where it could be loaded. */
+  readonly files: readonly string[] | undefined;
+  /** What is in the way, for people; undefined: the code fits. */
+  readonly trouble: string | undefined;
+}
+
+async function checkOnce(context: CommandContext, { reference, store }: HostRequest, run: string): Promise<Check> {
+  let files: readonly string[] | undefined;
+  try {
+    const { events } = readGood(store, run);
+    const { report } = await withLoadedWorkflow(context, reference, (found) => {
+      ({ files } = found);
+      return checkReplay(found, { events, folded: undefined });
+    });
+    return { files, trouble: report.compatible ? undefined : differences(context, run, report) };
+  } catch (error) {
+    const { terminal } = context;
+    return { files, trouble: errorView(toCliError(error), terminal.styles, terminal.noteWidth()) };
   }
 }
 
@@ -67,7 +115,7 @@ function differences(context: CommandContext, run: string, report: ReplayReport)
     { name: run, against: "against the code as it was saved", report, warnings: [], isOver: false, offersDeep: false },
     { styles, width: context.terminal.width(), shortPath: (file) => shortPath(file, context.folder) },
   );
-  return `${lines.join("\n")}\n\nthe run stays paused until the code fits; saving tries again\n`;
+  return `${lines.join("\n")}\n`;
 }
 
 function shortName({ file }: FoundWorkflow): string {

@@ -1,4 +1,4 @@
-// wf send, inspect and list with the real binary, and what --json promises.
+// wf inspect and list with the real binary, and what --json promises.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answers, failing, one, order } from "./support/modules.ts";
@@ -12,51 +12,6 @@ beforeEach(() => {
 
 afterEach(() => {
   workspace.remove();
-});
-
-describe("wf send", () => {
-  it("prints the response with --wait", async () => {
-    const running = workspace.start(["run", "answers.ts", "--id", "a"]);
-    await running.says("wf send a ask");
-    const sent = await workspace.wf(["send", "a", "ask", '{"n":1}', "--wait"]);
-    expect(JSON.parse(sent.stdout)).toEqual({ answer: { n: 1 } });
-    expect((await running.ended).stdout).toBe('"over"\n');
-  });
-
-  it("sends once what has the same --id", async () => {
-    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
-    const send = (): Promise<Record<string, unknown>> =>
-      workspace.json("send", "o", "approve", '{"by":"ann"}', "--id", "m-1");
-    expect(await send()).toMatchObject({ schema: "wf.send/1", ok: true, message: "m-1", isNew: true });
-    expect(await send()).toMatchObject({ isNew: false, exitCode: 0 });
-  });
-
-  it("continues the run with --resume", async () => {
-    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
-    const { stdout, exitCode } = await workspace.wf(["send", "o", "approve", "-f", "by=eve", "--resume"]);
-    expect(JSON.parse(stdout)).toMatchObject({ by: "eve" });
-    expect(exitCode).toBe(0);
-  });
-
-  it("prints the response with --wait also where --resume gives it, and says when the run gave none", async () => {
-    await workspace.wf(["run", "answers.ts", "--id", "a", "--no-wait"]);
-    const both = ["--wait", "--resume"];
-    const sent = await workspace.wf(["send", "a", "ask", '{"n":1}', ...both]);
-    expect(JSON.parse(sent.stdout)).toEqual({ answer: { n: 1 } });
-    expect(sent.exitCode).toBe(0);
-    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
-    const unanswered = await workspace.json("send", "o", "approve", '{"by":"ann"}', ...both);
-    expect(unanswered).toMatchObject({ ok: false, error: { code: "not_answered" }, run: "o", exitCode: 1 });
-  });
-
-  it("refuses a run that is over, a bare word and a name of its own", async () => {
-    await workspace.wf(["run", "one.ts", "--id", "done"]);
-    expect(await workspace.wf(["send", "done", "approve"])).toMatchObject({ exitCode: 1 });
-    const bare = await workspace.wf(["send", "done", "approve", "yes"]);
-    expect(bare.exitCode).toBe(2);
-    expect(bare.stderr).toContain("--text yes");
-    expect(await workspace.wf(["send", "done", "wf:cancel"])).toMatchObject({ exitCode: 2 });
-  });
 });
 
 describe("wf inspect", () => {

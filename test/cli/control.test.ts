@@ -97,8 +97,8 @@ describe("wf retry", () => {
     await workspace.wf(["run", "undone.ts", "--id", "u"]);
     const { exitCode, stderr } = await workspace.wf(["retry", "u"]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("wf fork u --from pay");
-    expect((await workspace.wf(["inspect", "u"])).stdout).toContain("→ wf fork u --from pay");
+    expect(stderr).toContain(`wf fork u --from '["book"]'\n`);
+    expect((await workspace.wf(["inspect", "u"])).stdout).toContain(`→ wf fork u --from '["book"]'\n`);
   });
 });
 
@@ -121,6 +121,25 @@ describe("wf fork", () => {
     expect((await workspace.json("inspect", "f", "--events"))["events"]).toEqual(before);
     expect(await workspace.json("inspect", "g")).toMatchObject({ origin: { run: "f" } });
     expect((await workspace.json("list"))["runs"]).toMatchObject([{ run: "g" }, { run: "f" }]);
+  });
+
+  it("lets nothing that was undone stand as done: it names the earliest such step, from which it works", async () => {
+    await workspace.wf(["run", "undone.ts", "--id", "u"]);
+    const { exitCode, stderr } = await workspace.wf(["fork", "u", "--from", "pay", "--id", "v"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("forked from pay, book, rooms[0]/book would stand as done");
+    expect(stderr).toContain(`wf fork u --from '["book"]'`);
+    expect(await workspace.wf(["fork", "u", "--from", "book"])).toMatchObject({ exitCode: 1 });
+    expect(await workspace.json("fork", "u", "--from", "rooms")).toMatchObject({
+      ok: false,
+      error: { code: "rolled_back" },
+      undone: [["book"]],
+    });
+    expect((await workspace.json("list"))["runs"]).toHaveLength(1);
+    const forked = await workspace.wf(["fork", "u", "--from", '["book"]', "--resume"]);
+    expect(forked.stderr).toContain("✓ book");
+    expect(forked.stderr).toContain("✓ rooms[0]/book");
+    expect(forked.stderr).not.toContain("✓ quote");
   });
 
   it("takes a result in place of the step's own", async () => {

@@ -1,4 +1,4 @@
-// wf init, dev, completion, run --watch and the crash flags with the real binary.
+// wf init, dev, completion and the crash flags with the real binary.
 
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync } from "node:fs";
@@ -105,23 +105,6 @@ describe("wf run --crash-after and --crash-before", () => {
     expect(existsSync(path.join(workspace.folder, "effects")) ? read("effects").trim().split("\n") : []).toEqual(done);
     expect(await workspace.wf(["resume", "o", "--no-wait"])).toMatchObject({ exitCode: 3 });
     expect(read("effects")).toBe("quote\n");
-  });
-});
-
-describe("wf run --watch", () => {
-  it("goes on with edited code that fits, and holds the run where it does not", async () => {
-    workspace.write("edited.ts", edited);
-    const running = workspace.start(["run", "edited.ts", "--id", "e", "--watch"]);
-    await running.says("wf send e go");
-    workspace.write("edited.ts", edited.replace('"first"', '"other"'));
-    await running.says("the run stays paused");
-    expect((await workspace.json("inspect", "e"))["state"]).toBe("paused");
-    workspace.write("edited.ts", edited.replace('"old"', '"new"'));
-    await running.says("run e  edited.ts\n⏸ go");
-    await workspace.wf(["send", "e", "go", "7"]);
-    const { stdout, exitCode } = await running.ended;
-    expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ first: 1, body: 7, code: "new" });
   });
 });
 

@@ -110,7 +110,7 @@ describe("the keys of a run that waits", () => {
     screen.press("k");
     await screen.shows("s send a message");
     screen.press("q");
-    expect(await screen.ended).toBe(130);
+    expect(await screen.ended).toBe(3);
     const lines = await screen.lines();
     expect(lines.slice(-2)).toEqual(['└  paused, waiting for "approve"', "   wf resume s"]);
     expect(lines.join("\n")).toMatch(/✓ nap {15}woken after/);

@@ -16,42 +16,6 @@ afterEach(() => {
   workspace.remove();
 });
 
-describe("wf send", () => {
-  it("says when nothing waits for a message of that name, and keeps it all the same", async () => {
-    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
-    const { stderr, exitCode } = await workspace.wf(["send", "o", "aprove", "{}"]);
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain('no wait named "aprove" yet: it waits for "approve" — did you mean that?\n');
-    const doubtful = await workspace.json("send", "o", "aprove", "{}");
-    expect(doubtful).toMatchObject({ ok: true, isAwaited: false, suggestion: "approve", exitCode: 0 });
-    const { suggestion, ...meant } = await workspace.json("send", "o", "approve", "{}");
-    expect(meant).toMatchObject({ ok: true, isAwaited: true });
-    expect(suggestion).toBeUndefined();
-    expect((await workspace.wf(["send", "o", "approve", "{}"])).stderr).not.toContain("no wait named");
-  });
-});
-
-describe("wf send to a run that is busy, or waited for that name before", () => {
-  it("says nothing of it", async () => {
-    workspace.write(
-      "twice.ts",
-      `export default async function twice(ctx) {
-        await ctx.queue.next("a", { names: ["order"] });
-        await ctx.sleep("nap", 3_600_000);
-        await ctx.queue.next("b", { names: ["pay"] });
-      }`,
-    );
-    await workspace.wf(["run", "twice.ts", "--id", "t", "--no-wait"]);
-    await workspace.wf(["send", "t", "order", "1"]);
-    await workspace.wf(["resume", "t", "--no-wait"]);
-    expect((await workspace.wf(["send", "t", "elsewhere", "1"])).stderr).not.toContain("no wait named");
-    await workspace.wf(["wake", "t"]);
-    await workspace.wf(["resume", "t", "--no-wait"]);
-    expect((await workspace.wf(["send", "t", "order", "2"])).stderr).not.toContain("no wait named");
-    expect((await workspace.wf(["send", "t", "elsewhere", "1"])).stderr).toContain('it waits for "pay"');
-  });
-});
-
 describe("what waits for something that may not come", () => {
   it("says so: a response that nobody is there to give, a step to be killed at", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
@@ -185,10 +149,14 @@ describe("a run", () => {
     await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
     const { stdout } = await workspace.wf(["inspect", "o"]);
     expect(stdout).toContain('in the inbox, not received yet: "approve"\n');
-    expect(stdout).toContain("→ wf resume o\n");
+    expect(stdout).toContain('"approve"\n  → wf resume o\n');
+    expect(stdout).not.toContain("wf send");
+    expect((await workspace.wf(["list"])).stdout).toMatch(/^o +order +sleeping .* message waiting: wf resume o\n/m);
+    expect(await workspace.json("list")).toMatchObject({ runs: [{ run: "o", isMessageWaiting: true }] });
     expect(await workspace.json("inspect", "o")).toMatchObject({ inbox: ["approve"] });
     await workspace.wf(["resume", "o"]);
     expect((await workspace.wf(["inspect", "o"])).stdout).not.toContain("inbox");
+    expect((await workspace.wf(["list"])).stdout).not.toContain("message waiting");
   });
 
   it("that was cancelled has no time left", async () => {

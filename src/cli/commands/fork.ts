@@ -1,6 +1,6 @@
 /** `wf fork`: a new run with the history that another one had before a step. The source stays as it is. */
 import { freshSeed } from "../../engine/chance.ts";
-import { locationOf } from "../../engine/history/entries.ts";
+import { locationOf, type Place } from "../../engine/history/entries.ts";
 import { forkHistory } from "../../engine/history/fork.ts";
 import { foldHistory } from "../../engine/history/history.ts";
 import { newRunId } from "../../fs-driver/index.ts";
@@ -12,8 +12,10 @@ import { findPlace } from "../find-place.ts";
 import { readGivenValue } from "../input.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
+import { forkOfUndone, undoneSteps } from "../undone.ts";
 import { count } from "../views/format.ts";
 import { runFields } from "../views/run-document.ts";
+import type { RunFacts } from "../views/run-facts.ts";
 import { nameAt } from "../views/run-view.ts";
 import { resumeRun } from "./resume.ts";
 
@@ -38,6 +40,7 @@ export const fork: Command = async (context, [wanted = ""], options) => {
       exitCode: EXIT.usage,
       hint: "leave out --set-output: what is there then happens anew",
     });
+  refuseUndone(facts, place);
   const run = options.id ?? newRunId(facts.history.run.created?.workflow ?? source);
   if (store.ids().includes(run))
     throw new CliError(`there is a run ${run}`, {
@@ -69,3 +72,21 @@ export const fork: Command = async (context, [wanted = ""], options) => {
     text: () => "",
   };
 };
+
+/** What was rolled back did happen and is gone: in a fork it would stand as done. */
+function refuseUndone({ run, history }: RunFacts, place: Place): void {
+  const kept = undoneSteps(history).filter(({ firstSeq }) => firstSeq < place.firstSeq);
+  if (kept.length === 0) return;
+  const names = kept.slice(0, 3).map((each) => nameAt(locationOf(each)));
+  const more = kept.length > names.length ? ` and ${kept.length - names.length} more` : "";
+  const where = nameAt(locationOf(place));
+  throw new CliError(
+    `run ${run} was rolled back: forked from ${where}, ${names.join(", ")}${more} would stand as done`,
+    {
+      code: "rolled_back",
+      exitCode: EXIT.failed,
+      hint: `their effects are gone; this lets them happen again:\n${forkOfUndone(run, history)}`,
+      document: { run, undone: kept.map(locationOf) },
+    },
+  );
+}

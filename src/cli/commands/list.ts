@@ -1,5 +1,5 @@
 /** `wf list`: the runs of a store, the newest first. No run is read whole for it that has a summary. */
-import type { RunListing } from "../../fs-driver/index.ts";
+import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandOptions } from "../command.ts";
 import type { ListDocument } from "../documents.ts";
@@ -7,6 +7,7 @@ import { EXIT } from "../exit-codes.ts";
 import { nearest } from "../nearest.ts";
 import { openCommandStore } from "../open-store.ts";
 import { openParts, shownStateOf, waitingForOf } from "../summary-fold.ts";
+import { hasMessages } from "../read-run.ts";
 import { parseSince } from "../times.ts";
 import { type ListRow, listView } from "../views/list-view.ts";
 import { describeOpenWait, isFinished, type ShownState, WOKEN } from "../views/run-facts.ts";
@@ -41,7 +42,7 @@ export const list: Command = async (context, _args, options) => {
   const store = await openCommandStore(context, options);
   const listings = store.list();
   const rows = listings
-    .map((listing) => rowOf(listing, now))
+    .map((listing) => rowOf(store, listing, now))
     .filter(({ row }) => options.workflow === undefined || row.workflow === options.workflow)
     .filter(({ row }) => status.length === 0 || status.some((state) => state === row.state))
     .filter(({ updatedAt }) => since === 0 || updatedAt >= since)
@@ -78,7 +79,7 @@ interface Listed {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-function rowOf({ run, summary, isOwned, problem }: RunListing, now: number): Listed {
+function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now: number): Listed {
   if (summary === undefined) {
     const why = problem?.message ?? "its history cannot be read";
     return {
@@ -96,6 +97,8 @@ function rowOf({ run, summary, isOwned, problem }: RunListing, now: number): Lis
   const waiting = waits.size > 2 ? `${open.join(", ")} and ${waits.size - 2} more` : open.join(", ");
   const isIdle = state === "pending" && isWoken === true;
   const waitingFor = isOver ? undefined : waitingForOf(summary);
+  const isMessageWaiting = !isOwned && waitingFor?.messages !== undefined && hasMessages(store, run);
+  const why = error ?? (isIdle ? `${WOKEN}: wf resume ${run}` : waiting);
   const document = {
     run,
     workflow,
@@ -107,9 +110,10 @@ function rowOf({ run, summary, isOwned, problem }: RunListing, now: number): Lis
     updatedAt,
     ...(isOver && { endedAt: endedAt ?? updatedAt }),
     ...(!isOver && { isOwned }),
+    ...(isMessageWaiting && { isMessageWaiting }),
   };
   return {
-    row: { run, workflow, state, at: createdAt, why: error ?? (isIdle ? `${WOKEN}: wf resume ${run}` : waiting) },
+    row: { run, workflow, state, at: createdAt, why: isMessageWaiting ? `message waiting: wf resume ${run}` : why },
     startedAt: createdAt,
     updatedAt,
     document,

@@ -5,7 +5,7 @@ import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
-import { nameAt } from "../views/run-view.ts";
+import { forkOfUndone } from "../undone.ts";
 import { type RunFacts, shownState } from "../views/run-facts.ts";
 import { hostExisting } from "./resume.ts";
 
@@ -34,11 +34,10 @@ function refuse(facts: RunFacts): void {
       document,
     });
   if (!history.rolledBack) return;
-  const [cause] = history.run.causes;
   throw new CliError(`run ${run} was rolled back: its effects are gone, so it cannot be retried`, {
     code: "run_state",
     exitCode: EXIT.failed,
-    hint: `fork it:\nwf fork ${run} --from ${cause === undefined ? "<step>" : nameAt(cause)}`,
+    hint: `fork it:\n${forkOfUndone(run, history)}`,
     document,
   });
 }

@@ -30,7 +30,8 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
   const sent = await store.send(run, name, body, options.id === undefined ? {} : { id: options.id });
   const named = { schema: SCHEMA, ok: true, run, message: sent.id, name, isNew: sent.isNew } as const;
   const doubt = doubtAbout(facts, name);
-  const fields = { ...named, isAwaited: isAwaited(facts, name), ...doubt?.fields } satisfies SendDocument;
+  const isOwned = store.read(run).owner !== undefined;
+  const fields = { ...named, isAwaited: isAwaited(facts, name), isOwned, ...doubt?.fields } satisfies SendDocument;
   say(
     context,
     `${sent.isNew ? "sent" : "already sent"} ${escapeLine(name)} to ${run}  (message ${escapeLine(sent.id)})`,
@@ -44,11 +45,14 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
     }
     say(context, `run ${run} is in the hands of process ${owner.pid ?? "?"}: it goes on there`);
   }
-  if (options.wait !== true) return { exitCode: EXIT.done, document: () => fields, text: () => "" };
-  if (store.read(run).owner === undefined) {
-    say(context, "waiting for the response; nobody has the run, this goes on with it:");
+  if (!isOwned && options.resume !== true) {
+    say(
+      context,
+      `${options.wait === true ? "waiting for the response; " : ""}nobody has the run, this goes on with it:`,
+    );
     say(context, `  wf resume ${run}`);
   }
+  if (options.wait !== true) return { exitCode: EXIT.done, document: () => fields, text: () => "" };
   return responseResult(await awaitResponse(store, run, sent), EXIT.done, fields);
 };
 

@@ -10,9 +10,10 @@
 import type { Place } from "../../engine/history/entries.ts";
 import type { History, RunState } from "../../engine/history/history.ts";
 import type { Owner } from "../../fs-driver/index.ts";
-import { formatLocation, type Location } from "../../engine/history/location.ts";
+import type { Location } from "../../engine/history/location.ts";
 import { formatTime, formatTimeLeft } from "./format.ts";
 import { escapeLine, shellQuote } from "../escape.ts";
+import { forkOfUndone } from "../undone.ts";
 
 /** A run's state as it is shown. */
 export type ShownState = RunState | "paused" | "interrupted";
@@ -164,15 +165,16 @@ function quote(name: string): string {
 export function nextCommands(facts: RunFacts): string[] {
   const state = shownState(facts);
   const { run, isOwned, history } = facts;
-  if (state === "failed") return [afterFailure(facts)];
+  if (state === "failed") return [history.rolledBack ? forkOfUndone(run, history) : `wf retry ${run}`];
   if (isFinished(state)) return [];
+  if (!isOwned && hasArrived(facts)) return [`wf resume ${run}`];
   const waiting = waitingFor(history);
   const names = waiting?.messages?.length === 0 ? ["<message>"] : (waiting?.messages ?? []);
   const sends = names.slice(0, 3).map((name) => {
     const message = name === "<message>" ? name : shellQuote(escapeLine(name));
     return `wf send ${run} ${message} '{}'${isOwned ? "" : " --resume"}`;
   });
-  const isHeldUp = state !== "sleeping" || waiting?.until !== undefined || hasArrived(facts);
+  const isHeldUp = state !== "sleeping" || waiting?.until !== undefined;
   return isOwned || (!isHeldUp && sends.length > 0) ? sends : [...sends, `wf resume ${run}`];
 }
 
@@ -180,13 +182,6 @@ export function nextCommands(facts: RunFacts): string[] {
 function hasArrived({ history, inbox = [] }: RunFacts): boolean {
   const names = waitingFor(history)?.messages;
   return names !== undefined && inbox.some((name) => names.length === 0 || names.includes(name));
-}
-
-/** What a failed run can be done with: a retry, or a fork where its effects were undone. */
-function afterFailure({ run, history }: RunFacts): string {
-  const [cause] = history.run.causes;
-  if (!history.rolledBack) return `wf retry ${run}`;
-  return `wf fork ${run} --from ${cause === undefined ? "<step>" : shellQuote(escapeLine(formatLocation(cause)))}`;
 }
 
 /** When the run was created (forked, imported), ms since 1970; undefined for a history without its first event. */

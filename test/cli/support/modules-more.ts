@@ -21,12 +21,17 @@ export default async function flaky(ctx) {
   return a + b;
 }`;
 
-/** Undoes its step when it fails. */
+/** Undoes its steps when it fails: two of the same name. */
 export const undone = `
-import { CriticalError } from "dotworkflows";
+import { CriticalError, Loop } from "dotworkflows";
 export default async function undone(ctx) {
+  await ctx.step("quote", () => 12);
   await ctx.rollbackCheckpoint("from here");
   await ctx.step({ name: "book", run: () => 1, rollback: () => {} });
+  await ctx.loop({ name: "rooms", run: async (ctx) => {
+    await ctx.step({ name: "book", run: () => 2, rollback: () => {} });
+    return Loop.break();
+  } });
   await ctx.step("pay", () => { throw new CriticalError("no money left"); });
 }`;
 
