@@ -182,7 +182,7 @@ export interface InitDocument {
   template: string;
   /** What was written or added to. */
   files: string[];
-  /** What was there and is as it was. */
+  /** What was there and is as it was: files, and scripts of package.json as `scripts.NAME`. */
   kept: readonly string[];
   /** Commands to type. */
   next: string[];
