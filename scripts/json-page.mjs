@@ -1,4 +1,4 @@
-// Writes docs/json.md, the page of the documents that `--json` prints, from src/cli/documents.ts.
+// Writes docs/json.md, the page of the documents that `--json` prints, from src/cli/documents.ts and replay-documents.ts.
 //
 //   node scripts/json-page.mjs           writes it
 //   node scripts/json-page.mjs --check   fails when it is not what it should be
@@ -8,12 +8,16 @@ import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
 const target = path.join(root, "docs/json.md");
-const source = readFileSync(path.join(root, "src/cli/documents.ts"), "utf8");
+const source = ["documents.ts", "replay-documents.ts"]
+  .map((file) => readFileSync(path.join(root, "src/cli", file), "utf8"))
+  .join("\n");
 const page = pageOf(source);
 
 if (!process.argv.includes("--check")) writeFileSync(target, page);
 else if (readFileSync(target, "utf8") !== page) {
-  console.error("docs/json.md is not what src/cli/documents.ts says: node scripts/json-page.mjs");
+  console.error(
+    "docs/json.md is not what src/cli/documents.ts and replay-documents.ts say: node scripts/json-page.mjs",
+  );
   process.exitCode = 1;
 }
 
@@ -27,7 +31,7 @@ function pageOf(text) {
     sectionOf(prose(doc), name, base, body),
   );
   return [
-    "<!-- Made by scripts/json-page.mjs from src/cli/documents.ts. -->",
+    "<!-- Made by scripts/json-page.mjs from src/cli/documents.ts and replay-documents.ts. -->",
     "",
     "# What `--json` prints",
     "",
@@ -51,7 +55,7 @@ function sectionOf(doc, name, base, body) {
   const title = schema === undefined ? name.replace(/(Fields|Document)$/, "") : `\`${schema}\``;
   const rows = [...body.matchAll(/(?: {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)? {2}(\w+)(\??): (.+);/g)].map(
     ([, about = "", field = "", optional = "", type = ""]) =>
-      `| \`${field}\`${optional === "?" ? " ?" : ""} | \`${type.replace(/^readonly /, "").replaceAll("|", "\\|")}\` | ${prose(about)} |`,
+      `| \`${field}\`${optional === "?" ? " ?" : ""} | ${typeCell(type.replace(/^readonly /, ""))} | ${prose(about)} |`,
   );
   const inherits =
     base === undefined
@@ -61,6 +65,13 @@ function sectionOf(doc, name, base, body) {
           "",
         ];
   return [`## ${title}`, "", doc, "", ...inherits, "| field | type | |", "|---|---|---|", ...rows, ""].join("\n");
+}
+
+/** @param {string} type one of the page's own leads to its section */
+function typeCell(type) {
+  const [, name, list = ""] = /^(\w+)Fields(\[\])?$/.exec(type) ?? [];
+  if (name !== undefined) return `[\`${name}${list}\`](#${name.toLowerCase()})`;
+  return `\`${type.replaceAll("|", "\\|")}\``;
 }
 
 function exitCodes() {

@@ -32,4 +32,14 @@ export const NO_KEYS: Flag = [
   "--no-keys",
   "listens to no keys while the run waits (s sends, k skips a sleep, q pauses: exit 3)",
 ];
-export const NO_WAIT: Flag = ["--no-wait", "goes as far as possible, and exits 3 when the run waits"];
+export const NO_WAIT: Flag = [
+  "--no-wait",
+  "goes as far as possible, and exits 3 where the run waits: for a message, a time or a retry",
+];
+/** The flags that every command has, beside `--help`. */
+export const GLOBAL_FLAGS: readonly Flag[] = [
+  ["--json", "standard output is exactly one JSON document"],
+  ["--dir <folder>", "the store itself (default: WF_DIR, else the nearest .workflows)"],
+  ["--color", "colour even where it is no terminal"],
+  ["--no-color", "no colour"],
+];

@@ -1,6 +1,6 @@
 /**
- * The JSON documents that `--json` prints: their fields, by schema. `docs/json.md` is made of this file by
- * `scripts/json-page.mjs`. Times are ms since 1970; a location is an array such as `["orders", 12, "charge"]`; a value
+ * The JSON documents that `--json` prints: their fields, by schema. `docs/json.md` is made of this file
+ * and of `replay-documents.ts` by `scripts/json-page.mjs`. Times are ms since 1970; a location is an array such as `["orders", 12, "charge"]`; a value
  * that JSON cannot hold is a tagged object such as `{"$bigint":"5"}`.
  */
 import type { Location } from "../engine/history/location.ts";
@@ -184,31 +184,10 @@ export interface InitDocument {
   template: string;
   /** What was written or added to. */
   files: string[];
-  /** What was there and is as it was. */
+  /** What was there and is as it was: files, and scripts of package.json as `scripts.NAME`. */
   kept: readonly string[];
   /** Commands to type. */
   next: string[];
-}
-
-/** `wf replay-diff`. Of one run: its comparison; of several, or with `--all`: theirs in `runs`. */
-export interface ReplayDiffDocument {
-  schema: "wf.replay-diff/1";
-  /** The exit code is 0. */
-  ok: boolean;
-  /** All would go on with the code as it is. */
-  compatible: boolean;
-  /** Always 0: no step is executed. */
-  stepsExecuted: number;
-  /** Of several: the comparison of each, or its `run`, `compatible: false` and `error`. */
-  runs?: unknown[];
-  /** Of one: the run, or the file that was given. */
-  run?: string;
-  /** Of one: the entries whose `level` is `note` or `difference`. */
-  differences?: unknown[];
-  /** Of one: each entry with `verdict`, `level`, `location`, and where there is one `recorded`, `asked`, `site`, `detail`, `folded` and `fix`. */
-  entries?: unknown[];
-  /** Of one: what the code asks outside of steps. */
-  warnings?: unknown[];
 }
 
 /** `wf export` without `--output`: the run as the file that `wf import` reads; with `--output` nothing is printed. */
@@ -275,10 +254,15 @@ export interface CompletionDocument {
   text: string;
 }
 
-/** Any command that failed. Where a run is concerned, its fields are there, too, with the schema of its document. */
+/**
+ * Any command that failed. Where a run failed, or its code does not fit, it is `wf.run/1` with `ok: false` and this
+ * `error`: the fields of the run, or of its comparison, are there, too.
+ */
 export interface ErrorDocument {
-  schema: string;
+  schema: "wf.error/1" | "wf.run/1";
   ok: false;
-  /** `hint` says what to do next, `where` is a place in the user's files. */
+  /** `code` is stable, `hint` says what to do next, `where` is a place in the user's files. */
   error: { code: string; message: string; hint: string | null; where?: string };
+  /** The run that it is about, where there is one. */
+  run?: string;
 }

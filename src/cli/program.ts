@@ -8,7 +8,7 @@
 import { Command as Commander, CommanderError, Option } from "commander";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext, CommandOptions, CommandResult, Verb } from "./command.ts";
-import { type CommandRow, DURABILITY, ENV, FIELD, MODULE, NO_KEYS, NO_WAIT } from "./command-row.ts";
+import { type CommandRow, DURABILITY, ENV, FIELD, GLOBAL_FLAGS, MODULE, NO_KEYS, NO_WAIT } from "./command-row.ts";
 import { CONTROL_ROWS } from "./control-rows.ts";
 import { EXIT } from "./exit-codes.ts";
 import { nearest } from "./nearest.ts";
@@ -18,7 +18,8 @@ import { REPLAY_ROWS } from "./replay-rows.ts";
 import { STORE_ROWS } from "./store-rows.ts";
 import { wrap } from "./views/wrap.ts";
 
-const COMMANDS: readonly CommandRow[] = [
+/** All commands, in the order of `--help`. */
+export const COMMANDS: readonly CommandRow[] = [
   {
     usage: "run <module>",
     summary: "start a run and stay with it: progress, waits, result",
@@ -139,14 +140,11 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
     .configureOutput({ writeOut: collect, writeErr: collect })
     .configureHelp({ showGlobalOptions: true, helpWidth, minWidthToWrap: 12 })
     .exitOverride()
-    .option("--json", "standard output is exactly one JSON document")
-    .option("--dir <folder>", "the store itself (default: WF_DIR, else the nearest .workflows)")
-    .addOption(new Option("--color", "colour even where it is no terminal"))
-    .addOption(new Option("--no-color", "no colour"))
     .addHelpText(
       "after",
       "\nExamples:\n  wf run order.ts --input '{\"id\":1}'\n  wf inspect\n  wf send latest approve",
     );
+  for (const [flags, description] of GLOBAL_FLAGS) program.addOption(new Option(flags, description));
   for (const row of COMMANDS) {
     addCommand(program, row, helpWidth, async (args, options) => {
       const command = await row.load();

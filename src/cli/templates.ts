@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ownVersion } from "./own-version.ts";
 
 const FOLDER = fileURLToPath(new URL("../../templates", import.meta.url));
 
@@ -11,7 +10,7 @@ export interface Template {
   readonly name: string;
   /** The first sentence of its README. */
   readonly about: string;
-  /** What its package.json says. */
+  /** What its package.json says. There this package is `*`, so that it is the clone's own in the clone. */
   readonly manifest: Manifest;
   /** Its other files: names as they are to be, and their text. */
   readonly files: ReadonlyMap<string, string>;
@@ -24,6 +23,7 @@ export interface Manifest {
   scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
 }
 
 /** The simplest first. */
@@ -47,8 +47,6 @@ export function readTemplate(name: string): Template {
     files.set(relative.replace(/(^|[\\/])_gitignore$/, "$1.gitignore"), readFileSync(path, "utf8"));
   }
   const manifest = JSON.parse(files.get("package.json") ?? "{}") as Manifest;
-  // In the clone it is any version: the clone's own. A project asks for what it was made with.
-  if (manifest.dependencies?.["dotworkflows"] !== undefined) manifest.dependencies["dotworkflows"] = `^${ownVersion()}`;
   files.delete("package.json");
   return { name, about: aboutOf(files.get("README.md") ?? ""), manifest, files };
 }

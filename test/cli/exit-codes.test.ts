@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ExportDocument, ReplayDiffDocument } from "../../src/cli/documents.ts";
+import type { ExportDocument } from "../../src/cli/documents.ts";
+import type { ReplayDiffDocument } from "../../src/cli/replay-documents.ts";
 import { failing, one, order, slow } from "./support/modules.ts";
 import { declared, sleepy } from "./support/modules-more.ts";
 import { Workspace } from "./support/wf.ts";
@@ -118,6 +119,19 @@ describe("docs/json.md", () => {
     expect([exported.schema, exported.run]).toEqual(["wf.export/1", "waits"]);
   });
 
+  it("has every field of a difference, down to the place of an edit", async () => {
+    const page = readFileSync(path.join(root, "docs/json.md"), "utf8");
+    await workspace.wf(["run", "order.ts", "--id", "renamed", "--no-wait"]);
+    workspace.write("renamed.ts", order.replace('"quote"', '"other"'));
+    const { exitCode, ...compared } = await workspace.json("replay-diff", "renamed", "--module", "renamed.ts");
+    expect(exitCode).toBe(5);
+    const fields = fieldsIn(compared);
+    expect(fields).toEqual(
+      new Set([...fields, "verdict", "recorded", "asked", "runsAgain", "edits", "action", "line"]),
+    );
+    for (const field of fields) expect(page).toMatch(new RegExp(`\\| \`${field}\``));
+  });
+
   it("has every field that the documents have", async () => {
     const page = readFileSync(path.join(root, "docs/json.md"), "utf8");
     await workspace.wf(["run", "sleepy.ts", "--id", "naps", "--no-wait"]);
@@ -152,3 +166,10 @@ describe("docs/json.md", () => {
     }
   });
 });
+
+/** The names of all fields, at any depth. */
+function fieldsIn(value: unknown): Set<string> {
+  if (typeof value !== "object" || value === null) return new Set();
+  const within = Object.values(value).flatMap((each) => [...fieldsIn(each)]);
+  return new Set([...(Array.isArray(value) ? [] : Object.keys(value)), ...within]);
+}

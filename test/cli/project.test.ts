@@ -1,4 +1,4 @@
-// wf init, dev, completion and the crash flags with the real binary.
+// wf dev, completion, run --watch and the crash flags with the real binary.
 
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync } from "node:fs";
@@ -6,7 +6,6 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { one, order } from "./support/modules.ts";
 import { dies, edited, naps } from "./support/modules-more.ts";
-import { Screen } from "./support/screen.ts";
 import { binary, Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
@@ -19,68 +18,7 @@ afterEach(() => {
   workspace.remove();
 });
 
-const { version } = JSON.parse(readFileSync(path.resolve(binary, "../../package.json"), "utf8")) as { version: string };
 const read = (file: string): string => readFileSync(path.join(workspace.folder, file), "utf8");
-
-describe("wf init", () => {
-  it("makes a project whose next command works", async () => {
-    const shim = path.dirname(workspace.write("bin/wf", "#!/bin/sh\n"));
-    const env = { PATH: `${shim}:${process.env["PATH"] ?? ""}` };
-    const made = await workspace.wf(["init", "flows", "--template", "hello", "--json"], { env });
-    expect(made.exitCode).toBe(0);
-    expect(JSON.parse(made.stdout)).toMatchObject({ schema: "wf.init/1", next: ["cd flows", "wf run hello.ts"] });
-    expect(read("flows/.gitignore")).toContain(".workflows/");
-    expect(JSON.parse(read("flows/package.json"))).toMatchObject({
-      name: "flows",
-      scripts: { start: "wf run hello.ts" },
-      dependencies: { dotworkflows: `^${version}` },
-    });
-    const ran = await workspace.wf(["run", "hello.ts", "--no-wait"], { cwd: "flows" });
-    expect(ran.exitCode).toBe(3);
-  });
-
-  it("adds to a project that is there, and overwrites nothing", async () => {
-    workspace.write("package.json", '{"name":"mine","scripts":{"start":"node ."}}');
-    workspace.write(".gitignore", "node_modules/");
-    workspace.write("README.md", "mine");
-    const { exitCode, stderr } = await workspace.wf(["init", "--yes"]);
-    expect(exitCode).toBe(0);
-    expect(JSON.parse(read("package.json"))).toMatchObject({ name: "mine", scripts: { start: "node ." } });
-    expect(read(".gitignore")).toBe("node_modules/\n.workflows/\n.env\n");
-    expect(read("README.md")).toBe("mine");
-    expect(stderr).toContain("hello: wrote hello.ts, tsconfig.json\n");
-    expect(stderr).toContain("added to .gitignore, package.json\n");
-    expect(stderr).toContain("kept as they were: README.md\n");
-    expect(await workspace.wf(["init", "--yes"])).toMatchObject({ exitCode: 2 });
-  });
-
-  it("says what to type where no wf is on the PATH: an install first, unless the folder has the package", async () => {
-    const next = async (folder: string): Promise<unknown> => {
-      const { stdout } = await workspace.wf(["init", folder, "--yes", "--json"], { env: { PATH: workspace.folder } });
-      return (JSON.parse(stdout) as { next: unknown }).next;
-    };
-    expect(await next("flows")).toEqual(["cd flows", "npm install", "npx wf run hello.ts"]);
-    workspace.write("has/node_modules/dotworkflows/package.json", "{}");
-    expect(await next("has")).toEqual(["cd has", "npx wf run hello.ts"]);
-  });
-
-  it("offers the template that is called like the folder", async () => {
-    const screen = new Screen(["init", "approval"], { folder: workspace.folder, columns: 60 });
-    const lines = await screen.shows("● approval");
-    expect(lines.every((line) => line.length <= 60)).toBe(true);
-    screen.press("\r");
-    expect(await screen.ended).toBe(0);
-    expect(existsSync(path.join(workspace.folder, "approval/approval.ts"))).toBe(true);
-  });
-
-  it("asks nothing without a terminal, and suggests the nearest name", async () => {
-    expect((await workspace.wf(["init"])).stderr).toContain("wf init --template hello");
-    const { exitCode, stderr } = await workspace.wf(["init", "--template", "helo"]);
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain("did you mean hello?");
-    expect(existsSync(path.join(workspace.folder, "hello.ts"))).toBe(false);
-  });
-});
 
 describe("a project that has its own copy", () => {
   it("gets the command line of that copy, from any folder in it", async () => {

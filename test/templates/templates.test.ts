@@ -1,6 +1,6 @@
 // Every template does what its README says, typed as it stands there: in the clone, and as a project of one's own.
 
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -52,5 +52,31 @@ describe.skipIf(process.platform === "win32")("a template, typed as its README s
       expect(files).toContain(file);
     const { dependencies } = JSON.parse(read(project, name, "package.json")) as { dependencies: object };
     expect(Object.keys(dependencies)).toEqual(["dotworkflows"]);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("the tests of guarded", () => {
+  /** Without what vitest and npm say to their own children. */
+  const env = Object.fromEntries(
+    Object.entries({ ...process.env, NO_COLOR: "1" }).filter(
+      ([name]) => !/^(?:VITEST|npm_|NODE_ENV$|TEST$)/.test(name),
+    ),
+  );
+  const npm = (cwd: string, ...args: string[]): string =>
+    execFileSync("npm", args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+  it("pass in the clone, whose own tests are none of theirs", { timeout: 60_000 }, () => {
+    expect(npm(path.join(root, "templates/guarded"), "test")).toMatch(/Test Files\s+1 passed/);
+  });
+
+  it("pass in a project that wf init made, with the package from a tarball", { timeout: 120_000 }, () => {
+    const home = setUpProject();
+    const made = ["init", "flows", "--template", "guarded"];
+    execFileSync(path.join(home, "node_modules/.bin/wf"), made, { cwd: home, env, stdio: "ignore" });
+    const flows = path.join(home, "flows");
+    npm(flows, "install", "--prefer-offline", "--no-audit", "--no-fund", "--silent");
+    expect(readdirSync(path.join(flows, "node_modules"))).toContain("dotworkflows");
+    npm(flows, "run", "types");
+    expect(npm(flows, "test")).toMatch(/Test Files\s+1 passed/);
   });
 });

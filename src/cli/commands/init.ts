@@ -12,7 +12,9 @@ import type { Command, CommandContext, CommandOptions } from "../command.ts";
 import type { InitDocument } from "../documents.ts";
 import { shellQuote } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
+import { mergeManifest, type MergedManifest } from "../merge-manifest.ts";
 import { nearest } from "../nearest.ts";
+import { ownSpec } from "../own-spec.ts";
 import { fit } from "../views/text-width.ts";
 import { type Manifest, readTemplate, type Template, templateNames } from "../templates.ts";
 
@@ -24,25 +26,22 @@ export const init: Command = async (context, [dir = "."], options) => {
   const folder = resolve(context.folder, dir);
   const template = readTemplate(await chooseTemplate(context, options, basename(folder)));
   refuseToOverwrite(folder, template);
-  const { written, added, kept } = writeProject(folder, template);
+  const { written, added, kept, merged } = writeProject(folder, template);
   const files = [...written, ...added];
-  const workflow = `${template.name}.ts`;
   const here = relative(context.folder, folder);
   const { terminal } = context;
   const { styles } = terminal;
-  const isOwn = isInstalled(folder);
-  const isOnPath = hasCommand(context.env);
+  const needsInstall = merged.addedPackages.length > 0 || !isInstalled(folder, template.manifest);
   const next = [
     ...(here === "" ? [] : [`cd ${shellQuote(here)}`]),
-    ...(isOnPath || isOwn ? [] : ["npm install"]),
-    `${isOnPath ? "wf" : "npx wf"} run ${workflow}`,
+    ...(needsInstall ? ["npm install"] : []),
+    `${hasCommand(context.env) ? "wf" : "npx wf"} run ${template.name}.ts`,
   ];
   terminal.tell(`${styles.green("✓")} ${template.name}: wrote ${written.join(", ")}`);
   if (added.length > 0) terminal.tell(`  added to ${added.join(", ")}`);
-  if (kept.length > 0) terminal.tell(`  kept as they were: ${kept.join(", ")}`);
+  if (kept.length > 0) terminal.tell(`  kept: ${kept.join(", ")}`);
+  for (const line of aboutType(merged)) terminal.tell(`  ${line}`);
   terminal.note(`\n${next.map((command) => `  ${styles.cyan(command)}\n`).join("")}\n`);
-  if (isOnPath && !isOwn)
-    terminal.tell("  npm install  brings the types for your editor, and a wf of the project's own (npx wf)");
   return {
     exitCode: EXIT.done,
     document: () =>
@@ -60,10 +59,22 @@ function hasCommand(env: NodeJS.ProcessEnv): boolean {
     .some((place) => names.some((name) => existsSync(join(place, name))));
 }
 
-/** The folder's own modules find this package: nothing has to be installed for `npx wf`. */
-function isInstalled(folder: string): boolean {
-  const places = createRequire(join(folder, "package.json")).resolve.paths("dotworkflows") ?? [];
-  return places.some((place) => existsSync(join(place, "dotworkflows", "package.json")));
+/** What is said of a package.json that had no `type`, or another one: the templates' modules are ES modules. */
+function aboutType({ type }: MergedManifest): string[] {
+  if (type === "added") return ['package.json had no "type", and has "module" now: its .js files are ES modules'];
+  if (type === "is there") return [];
+  return [
+    'package.json says "type": "commonjs": npm run types fails until it says "module":',
+    "  npm pkg set type=module",
+  ];
+}
+
+/** The folder's own modules find all that the template asks for. */
+function isInstalled(folder: string, { dependencies, devDependencies }: Manifest): boolean {
+  const { resolve: finder } = createRequire(join(folder, "package.json"));
+  return Object.keys({ ...dependencies, ...devDependencies }).every((name) =>
+    finder.paths(name)?.some((place) => existsSync(join(place, name, "package.json"))),
+  );
 }
 
 /** @param likely what the folder is called: the template of that name is the one that is offered */
@@ -120,6 +131,7 @@ interface WrittenFiles {
   readonly added: readonly string[];
   /** Were there, and are as they were. */
   readonly kept: readonly string[];
+  readonly merged: MergedManifest;
 }
 
 function writeProject(folder: string, { files, manifest }: Template): WrittenFiles {
@@ -127,6 +139,10 @@ function writeProject(folder: string, { files, manifest }: Template): WrittenFil
   const added: string[] = [];
   const kept: string[] = [];
   mkdirSync(folder, { recursive: true });
+  const ownPath = join(folder, "package.json");
+  const ownText = existsSync(ownPath) ? readFileSync(ownPath, "utf8") : undefined;
+  const own = ownText === undefined ? undefined : parseManifest(ownText, folder);
+  const merged = mergeManifest(own, withOwnSpec(manifest, folder), packageName(folder));
   for (const [file, text] of files) {
     const path = join(folder, file);
     const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
@@ -139,15 +155,13 @@ function writeProject(folder: string, { files, manifest }: Template): WrittenFil
     writeFileSync(path, after);
     (before === undefined ? written : added).push(file);
   }
-  const path = join(folder, "package.json");
-  const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
-  const merged = `${JSON.stringify(withManifest(before, manifest, folder), undefined, 2)}\n`;
-  if (before !== undefined && isDeepStrictEqual(JSON.parse(before), JSON.parse(merged))) kept.push("package.json");
+  if (isDeepStrictEqual(own, merged.manifest)) kept.push("package.json");
   else {
-    writeFileSync(path, merged);
-    (before === undefined ? written : added).push("package.json");
+    writeFileSync(ownPath, `${JSON.stringify(merged.manifest, undefined, 2)}\n`);
+    (own === undefined ? written : added).push("package.json");
+    kept.push(...merged.keptScripts.map((script) => `scripts.${script}`));
   }
-  return { written, added, kept };
+  return { written, added, kept, merged };
 }
 
 /** The text with the lines that it lacks at its end. */
@@ -159,20 +173,15 @@ function withLines(text: string, lines: string): string {
   return `${text}${gap}${missing.join("\n")}\n`;
 }
 
-/** What the project has wins. */
-function withManifest(before: string | undefined, template: Manifest, folder: string): Manifest {
-  const own = before === undefined ? undefined : parseManifest(before, folder);
-  const name = folder
-    .replace(/^.*[\\/]/, "")
+/** Asks for this package from where it came from. */
+function withOwnSpec(manifest: Manifest, folder: string): Manifest {
+  return { ...manifest, dependencies: { ...manifest.dependencies, dotworkflows: ownSpec(folder) } };
+}
+
+function packageName(folder: string): string {
+  return basename(folder)
     .toLowerCase()
     .replace(/[^a-z0-9-_.]+/g, "-");
-  if (own === undefined) return { ...template, name: name === "" ? (template.name ?? "workflows") : name };
-  return {
-    ...own,
-    scripts: { ...template.scripts, ...own.scripts },
-    dependencies: { ...template.dependencies, ...own.dependencies },
-    devDependencies: { ...template.devDependencies, ...own.devDependencies },
-  };
 }
 
 function parseManifest(text: string, folder: string): Manifest {

@@ -8,6 +8,7 @@ import { envWish, loadEnvFile } from "../env-file.ts";
 import { escapeLine } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { FoundWorkflow } from "../find-workflow.ts";
+import type { ComparisonFields, ReplayDiffDocument } from "../replay-documents.ts";
 import { type Assumed, checkAssumptions, readAssumptions } from "../replay-assume.ts";
 import { checkReplay, withLoadedWorkflow } from "../replay-check.ts";
 import { findTargets, type Target } from "../replay-targets.ts";
@@ -131,15 +132,23 @@ function linesOf(compared: Compared, manners: DiffManners): string[] {
 }
 
 function documentOf(all: readonly Compared[], exitCode: number, options: CommandOptions): Record<string, unknown> {
-  const documents = all.map((each) =>
+  const documents = all.map((each): ComparisonFields =>
     "diff" in each
       ? diffFields(each.diff, each.isCompatible)
       : { run: each.name, compatible: false, error: { code: each.error.facts.code, message: each.error.message } },
   );
   const ok = exitCode === EXIT.done;
-  if (documents.length === 1 && options.all !== true) return { schema: SCHEMA, ok, ...documents[0] };
+  const [only] = documents;
+  if (only !== undefined && documents.length === 1 && options.all !== true)
+    return { schema: SCHEMA, ok, ...only } satisfies ReplayDiffDocument;
   const isCompatible = all.every((each) => "diff" in each && each.isCompatible);
-  return { schema: SCHEMA, ok, compatible: isCompatible, stepsExecuted: 0, runs: documents };
+  return {
+    schema: SCHEMA,
+    ok,
+    compatible: isCompatible,
+    stepsExecuted: 0,
+    runs: documents,
+  } satisfies ReplayDiffDocument;
 }
 
 function exitCodeOf(compared: Compared): number {

@@ -1,12 +1,11 @@
 /** A comparison as the JSON document that scripts read. Nothing is cut. */
 import type { ReplayEntry, Side } from "../../engine/replay/report.ts";
+import type { ComparedFields, ComparisonFields, SideFields } from "../replay-documents.ts";
 import { toJson } from "../values-json.ts";
 import type { ReplayDiff } from "./replay-diff-view.ts";
 
-type Document = Record<string, unknown>;
-
 /** The facts of one run's comparison. */
-export function diffFields(diff: ReplayDiff, isCompatible: boolean): Document {
+export function diffFields(diff: ReplayDiff, isCompatible: boolean): ComparisonFields {
   const { report, warnings, name } = diff;
   return {
     run: name,
@@ -19,7 +18,7 @@ export function diffFields(diff: ReplayDiff, isCompatible: boolean): Document {
 }
 
 /** One entry: `fix` is a list, the best first; its `edits` can be carried out by a program. */
-function entryDocument(entry: ReplayEntry): Document {
+function entryDocument(entry: ReplayEntry): ComparedFields {
   const { verdict, level, location, recorded, asked, site, detail, folded, fix } = entry;
   return {
     verdict,
@@ -34,6 +33,6 @@ function entryDocument(entry: ReplayEntry): Document {
   };
 }
 
-function sideDocument({ location, kind, value }: Side): Document {
+function sideDocument({ location, kind, value }: Side): SideFields {
   return { location, kind, ...(value !== undefined && { value: toJson(value) }) };
 }
