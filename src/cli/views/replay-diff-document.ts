@@ -20,7 +20,7 @@ export function diffFields(diff: ReplayDiff, isCompatible: boolean): Document {
 
 /** One entry: `fix` is a list, the best first; its `edits` can be carried out by a program. */
 function entryDocument(entry: ReplayEntry): Document {
-  const { verdict, level, location, recorded, asked, site, detail, folded, fix } = entry;
+  const { verdict, level, location, recorded, asked, site, detail, folded, onRollbackOnly, fix } = entry;
   return {
     verdict,
     level,
@@ -30,6 +30,7 @@ function entryDocument(entry: ReplayEntry): Document {
     ...(site !== undefined && { site }),
     ...(detail !== undefined && { detail }),
     ...(folded !== undefined && { folded }),
+    ...(onRollbackOnly !== undefined && { onRollbackOnly }),
     ...(fix !== undefined && { fix }),
   };
 }
