@@ -1,5 +1,9 @@
-/** Spells fixes as they are pasted: with the name that the context has where they go. */
+/**
+ * Spells fixes as they are pasted: with the name that the context has where they go, and as a statement where the call
+ * is one.
+ */
 import { readFileSync } from "node:fs";
+import { gatedStatement } from "../engine/replay/fixes.ts";
 import type { Edit, Fix, ReplayReport } from "../engine/replay/report.ts";
 
 /** The report with fixes that say `inner.removed(…)` where the context is called `inner`. */
@@ -28,7 +32,30 @@ function adapt(fix: Fix, linesOf: (file: string) => readonly string[]): Fix {
     if (code === undefined) return { ...fix, title: `${fix.title} (${name} cannot be a parameter's name)`, edits: [] };
     edits.push({ ...edit, code });
   }
-  return edits.length === 0 ? fix : { ...fix, edits, code: edits.map(({ code }) => code).join("  and  ") };
+  if (edits.length === 0) return fix;
+  const spelled = { ...fix, edits, code: edits.map(({ code }) => code).join("  and  ") };
+  return asStatement(spelled, linesOf) ?? spelled;
+}
+
+/** `if (…) { await ctx.step(…); }`, where the call is a statement of its own; else undefined. */
+function asStatement(fix: Fix, linesOf: (file: string) => readonly string[]): Fix | undefined {
+  const [edit] = fix.edits;
+  const gated = gatedStatement(fix);
+  if (edit === undefined || gated === undefined) return undefined;
+  const call = statementAt(linesOf(edit.site.file), edit.site);
+  if (call === undefined) return undefined;
+  const { title, before } = gated;
+  return { ...fix, title, code: `${before} { ${call}(…); }`, edits: [{ ...edit, action: "before", code: before }] };
+}
+
+/** The beginning of the awaited call at a place, if it is a statement; seen from what stands in front of it. */
+function statementAt(lines: readonly string[], { line, column }: Edit["site"]): string | undefined {
+  const text = lines[line - 1] ?? "";
+  const [, call = ""] = /^\s*(await\s+[\w$.]+)\s*[(<]/.exec(text) ?? [];
+  const isItself = call !== "" && text.indexOf(call) < column && column <= text.indexOf(call) + call.length;
+  const isComment = (each: string): boolean => /^\s*(?:\/\/.*)?$/.test(each);
+  const ahead = lines.slice(0, line - 1).findLast((each) => !isComment(each)) ?? "";
+  return isItself && /[;{}]\s*(?:\/\/.*)?$/.test(ahead) ? call : undefined;
 }
 
 /**

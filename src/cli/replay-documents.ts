@@ -53,6 +53,8 @@ export interface ComparedFields {
   detail?: string;
   /** What is inside and was not looked at one by one: how many entries; of a loop, how many iterations did something. */
   folded?: { iterations?: number; entries: number };
+  /** A resume would go on; a rollback would be refused here. */
+  onRollbackOnly?: true;
   /** The ways to mend it, the best first. */
   fix?: FixFields[];
 }

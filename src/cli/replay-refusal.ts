@@ -2,12 +2,13 @@
  * What is told when a run cannot be taken up since its history and the code contradict each other. The engine has
  * refused before anything ran; here the whole difference is shown, and the ways on.
  */
-import { formatLocation } from "../engine/history/location.ts";
+import type { DivergenceFacts } from "../engine/errors.ts";
+import { formatLocation, type Location } from "../engine/history/location.ts";
 import type { ReplayReport } from "../engine/replay/report.ts";
 import type { Store } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext } from "./command.ts";
-import { shellQuote } from "./escape.ts";
+import { escapeLine, shellQuote } from "./escape.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { ModuleReference } from "./find-workflow.ts";
 import { readGood } from "./read-run.ts";
@@ -46,12 +47,21 @@ export async function explainRefusal(context: CommandContext, refused: Refused):
   });
   beforeShown();
   terminal.note(`${lines.join("\n")}\n\n`);
-  return new CliError(`${run} does not fit the code any more: ${tally([diff])}; nothing was run`, {
+  const missed = missedHandlers(error);
+  const what =
+    missed === undefined || !(error instanceof Error)
+      ? `${run} does not fit the code any more: ${tally([diff])}; nothing was run`
+      : `${run} cannot be rolled back with this code: ${escapeLine(error.message)}; nothing was run`;
+  return new CliError(what, {
     code: "history_diverged",
     exitCode: EXIT.diverged,
     where: placeOf(report, context.folder),
-    hint: waysOn(run, report),
-    document: { schema: "wf.run/1", ...diffFields(diff, false) },
+    hint: missed === undefined ? waysOn(run, report) : waysOnBack(run),
+    document: {
+      schema: "wf.run/1",
+      ...diffFields(diff, false),
+      ...(missed !== undefined && { missingHandlers: missed }),
+    },
     cause: error,
   });
 }
@@ -60,6 +70,20 @@ export async function explainRefusal(context: CommandContext, refused: Refused):
 function placeOf({ differences }: ReplayReport, folder: string): string | undefined {
   const site = differences.find(({ level }) => level === "difference")?.site;
   return site === undefined ? undefined : `${shortPath(site.file, folder)}:${site.line}:${site.column}`;
+}
+
+/** The steps that a rollback was refused for, by their locations; undefined: it was refused for something else. */
+function missedHandlers(error: unknown): readonly Location[] | undefined {
+  const { facts } = error as { facts?: Partial<DivergenceFacts> };
+  return facts?.kind === "rollback" ? facts.unasked : undefined;
+}
+
+/** A run that rolls back goes nowhere else: nothing stands in for a handler. */
+function waysOnBack(run: string): string {
+  return [
+    `1  give each step its recorded name and a rollback handler again, then wf resume ${run}`,
+    `2  wf cancel ${run}  leaves what was done as it is`,
+  ].join("\n");
 }
 
 function waysOn(run: string, report: ReplayReport): string {

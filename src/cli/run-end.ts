@@ -89,6 +89,8 @@ export function runError(facts: RunFacts, error: unknown): CliError {
   const { run, history } = facts;
   const document = { schema: SCHEMA, ...runFields(facts) };
   if (isOver(history.run.state)) return overError(facts, error, document);
+  // The error on record is why it rolls back, and not what is told here.
+  const { error: _recorded, ...open } = document;
   const told = toCliError(error);
   const stack = callStackOf(error) ?? (error instanceof Error ? error.stack : undefined);
   const ran = history.run.state === "rolling_back" ? "" : "nothing new was run; ";
@@ -97,7 +99,7 @@ export function runError(facts: RunFacts, error: unknown): CliError {
     ...told.facts,
     where: told.facts.where ?? userPlace(stack),
     hint: history.run.created === undefined ? told.facts.hint : `${ran}${go}this goes on:\nwf resume ${run}`,
-    document: history.run.created === undefined ? {} : document,
+    document: history.run.created === undefined ? {} : open,
   });
 }
 

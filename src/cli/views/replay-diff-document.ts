@@ -19,7 +19,7 @@ export function diffFields(diff: ReplayDiff, isCompatible: boolean): ComparisonF
 
 /** One entry: `fix` is a list, the best first; its `edits` can be carried out by a program. */
 function entryDocument(entry: ReplayEntry): ComparedFields {
-  const { verdict, level, location, recorded, asked, site, detail, folded, fix } = entry;
+  const { verdict, level, location, recorded, asked, site, detail, folded, onRollbackOnly, fix } = entry;
   return {
     verdict,
     level,
@@ -29,6 +29,7 @@ function entryDocument(entry: ReplayEntry): ComparedFields {
     ...(site !== undefined && { site }),
     ...(detail !== undefined && { detail }),
     ...(folded !== undefined && { folded }),
+    ...(onRollbackOnly !== undefined && { onRollbackOnly }),
     ...(fix !== undefined && { fix }),
   };
 }

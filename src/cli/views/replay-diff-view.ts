@@ -3,12 +3,13 @@
  * with its place in the source and the lines that mend it. Pure.
  */
 import { formatLocation, type Location } from "../../engine/history/location.ts";
-import type { Edit, Fix, ReplayEntry, ReplayReport, Site } from "../../engine/replay/report.ts";
+import type { ReplayEntry, ReplayReport, Site } from "../../engine/replay/report.ts";
 import { escapeLine, shellQuote } from "../escape.ts";
 import type { ProbeWarning } from "../probe.ts";
 import { placesForValues } from "../replay-assume.ts";
 import type { Styles } from "../terminal.ts";
 import { count } from "./format.ts";
+import { locationText, remarks } from "./replay-diff-remarks.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
 import { wrap } from "./wrap.ts";
 
@@ -70,7 +71,7 @@ function unreachedLines({ report }: ReplayDiff, { styles, width }: DiffManners):
 
 /** What was left out of the comparison, and how to have it. */
 function foldedLines({ report, offersDeep }: ReplayDiff, styles: Styles): string[] {
-  const folded = report.entries.filter(({ folded, level }) => folded !== undefined && level === "ok");
+  const folded = report.entries.filter(({ folded, level }) => folded?.walked === false && level === "ok");
   if (!offersDeep || folded.length === 0) return [];
   const hasLoops = folded.some(({ folded }) => folded?.iterations !== undefined);
   const what = hasLoops ? "finished loops" : "finished branches";
@@ -162,7 +163,7 @@ class Rows {
       const gap = Number.isFinite(width) ? width - textWidth(text) - textWidth(site) : 2;
       lines.push(text + " ".repeat(gap) + styles.dim(site));
     } else lines.push(fit(text, width), styles.dim(`${BAR}│ at ${site}`));
-    if (entry.level !== "ok") lines.push(...barred(remarks(entry, this.#manners), styles));
+    if (entry.level !== "ok") lines.push(...barred(remarks(entry, styles, width - BAR.length - 2), styles));
     return lines;
   }
 }
@@ -194,10 +195,6 @@ function nameOf({ location, recorded, verdict, asked, folded }: ReplayEntry): st
   return `${name}[0..${iterations - 1}]`;
 }
 
-function locationText(location: Location): string {
-  return location.length === 0 ? "the run" : escapeLine(formatLocation(location));
-}
-
 function lastOf(location: Location): string {
   const last = location.at(-1);
   return escapeLine(formatLocation(last === undefined ? [] : [last]));
@@ -218,67 +215,6 @@ function wordOf({ verdict, level, folded, recorded, asked }: ReplayEntry, styles
   if (verdict === "moved") return "asked for in another order";
   const word = verdict === "kind" ? `was a ${recorded?.kind ?? "?"}, now a ${asked?.kind ?? "?"}` : verdict;
   return level === "note" ? word : styles.bold(word);
-}
-
-/** What a verdict means, and what a resume makes of it. */
-const SAYS: Partial<Record<ReplayEntry["verdict"], readonly [what: string, refusal?: string]>> = {
-  inserted: ["not recorded, and recorded entries follow", "a resume would be refused here"],
-  missing: ["recorded, and no longer asked for", "a resume would be refused"],
-  kind: ["recorded as another kind", "a resume would be refused"],
-  duplicate: ["this name was used before in the same scope"],
-  "not awaited": ["started, and something else was asked for before it was over"],
-};
-
-function remarks(entry: ReplayEntry, manners: DiffManners): string[] {
-  const { verdict, detail, folded, fix = [] } = entry;
-  const lines = [meaningOf(entry), detail === undefined ? "" : escapeLine(detail)].filter((line) => line !== "");
-  if (verdict === "missing" && folded !== undefined) lines.push(`with ${folded.entries} inside`);
-  const room = manners.width - BAR.length - 2;
-  return [...lines.flatMap((line) => wrap(line, room)), ...fix.flatMap((each) => fixLines(each, manners, room))];
-}
-
-/** A note is nothing that a resume would refuse. */
-function meaningOf({ verdict, level, recorded, location }: ReplayEntry): string {
-  const isRefused = level === "difference";
-  if (verdict === "renamed?" && recorded !== undefined) {
-    const before = `recorded as ${quoted(recorded.location)}`;
-    return isRefused
-      ? `${before}; as ${quoted(location)} a resume would be refused`
-      : `${before}, now ${quoted(location)}`;
-  }
-  if (verdict === "rescoped?" && recorded !== undefined) {
-    const before = `recorded as ${locationText(recorded.location)}`;
-    return isRefused ? `${before}; here it would run again, so a resume is refused` : before;
-  }
-  const [what = "", refusal] = SAYS[verdict] ?? [];
-  return isRefused && refusal !== undefined ? `${what}: ${refusal}` : what;
-}
-
-/** How each edit is carried out. */
-const HOW: Readonly<Record<Edit["action"], string>> = {
-  rename: "name it",
-  wrap: "put the call where … stands",
-  before: "paste before",
-};
-
-function fixLines({ title, code, edits }: Fix, { styles }: DiffManners, room: number): string[] {
-  const shown = (text: string): string => styles.cyan(escapeLine(text));
-  if (code === "") return wrap(`to mend it: ${title}`, room);
-  if (edits.length > 1) {
-    const lines = edits.flatMap(({ action, code: part }) => {
-      const line = `  ${HOW[action]}:  ${shown(part)}`;
-      return textWidth(line) <= room ? [line] : [`  ${HOW[action]}:`, `    ${shown(part)}`];
-    });
-    return [...wrap(`${title}:`, room), ...lines];
-  }
-  const oneLine = `${title}:  ${shown(code)}`;
-  if (textWidth(oneLine) <= room) return [oneLine];
-  const how = edits[0] === undefined ? "" : `; ${HOW[edits[0].action]}`;
-  return [...wrap(`${title}${how}:`, room), `  ${shown(code)}`];
-}
-
-function quoted(location: Location): string {
-  return `"${escapeLine(String(location.at(-1) ?? ""))}"`;
 }
 
 function barred(lines: readonly string[], styles: Styles): string[] {

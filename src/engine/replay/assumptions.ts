@@ -24,6 +24,11 @@ export class Assumptions {
     return this.#gone.has(place);
   }
 
+  /** The code asks for it by its own name, and nothing answers in its place. */
+  isItself(place: Place): boolean {
+    return this.claimOf(place) === "own" && !this.isGone(place);
+  }
+
   claimOf(place: Place): Claim | undefined {
     return this.#claims.get(place);
   }

@@ -165,9 +165,7 @@ class Examiner implements PassServices<Scope>, Examination {
       end,
       calls: this.calls,
       isStuck,
-      undoable: new Set(
-        this.undoables.map(({ place }) => place).filter((place) => this.assumptions.claimOf(place) === "own"),
-      ),
+      undoable: new Set(this.undoables.map(({ place }) => place).filter((place) => this.assumptions.isItself(place))),
       isDeep: this.isDeep,
       isRecordedError: (error) => typeof error === "object" && error !== null && this.origins.has(error),
     };

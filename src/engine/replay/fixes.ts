@@ -192,6 +192,19 @@ function gate(name: string): string {
   return `((await ctx.getVersion(${JSON.stringify(`add-${name}`)}, ${NEXT_VERSION})) >= ${NEXT_VERSION} ? … : undefined)`;
 }
 
+/**
+ * A fix that leaves something out on recorded runs, for a call that is a statement: `before` goes in front of it.
+ * Undefined: the fix does something else.
+ */
+export function gatedStatement({ title, code, edits }: Fix): { title: string; before: string } | undefined {
+  const [, condition] = /^\((\(await .+\) >= \d+) \? … : undefined\)$/.exec(code) ?? [];
+  if (condition === undefined || edits.length !== 1) return undefined;
+  return { title: title.replace(UNDEFINED, ""), before: `if (${condition})` };
+}
+
+/** A statement gives nothing to anybody. */
+const UNDEFINED = /(?:: it|, and) gives undefined(?: there)?$/;
+
 function removed(name: string, kind: string): string {
   return `await ctx.removed(${JSON.stringify(name)}, ${JSON.stringify(kind)});`;
 }

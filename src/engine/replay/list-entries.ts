@@ -239,7 +239,7 @@ function addFolded(
   if (place.children === undefined) return;
   const entries = countEntries(place);
   if (entries === 0) return;
-  entry.folded = { ...(iterations !== undefined && { iterations }), entries, ...(walked === true && { walked }) };
+  entry.folded = { ...(iterations !== undefined && { iterations }), entries, walked: walked ?? false };
 }
 
 /** Whether the code was led through all iterations or branches of a place in which something is recorded. */

@@ -75,7 +75,7 @@ export interface ReplayEntry {
   /** One sentence more, for people. */
   detail?: string;
   /** The entries inside; of a loop, how many iterations did something. `walked`: the code was led through all of them. */
-  folded?: { iterations?: number; entries: number; walked?: true };
+  folded?: { iterations?: number; entries: number; walked: boolean };
   /** A resume goes on past this difference. A rollback, should the run fail, would be refused for it. */
   onRollbackOnly?: true;
   /** The ways to mend it, the best first. */

@@ -6,7 +6,7 @@ import type { Project } from "./project.ts";
 type Node = { readonly type: string; readonly start: number; readonly end: number } & Readonly<Record<string, unknown>>;
 
 /** Carries out all edits of a fix: at one site the name first, then what stands around, then what stands before. */
-export function applyFix(project: Project, fix: Fix): void {
+export function applyFix(project: Pick<Project, "read" | "write">, fix: Fix): void {
   // From the bottom up, so that sites above stay right; at one site, what stands around last.
   const rank = { rename: 0, wrap: 1, before: 2 };
   const edits = [...fix.edits].sort(

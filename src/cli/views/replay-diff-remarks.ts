@@ -1,0 +1,83 @@
+/** What is said below an entry of a comparison: what it means, what a resume or a rollback makes of it, how to mend it. */
+import { formatLocation, type Location } from "../../engine/history/location.ts";
+import type { Edit, Fix, ReplayEntry } from "../../engine/replay/report.ts";
+import { escapeLine } from "../escape.ts";
+import type { Styles } from "../terminal.ts";
+import { textWidth } from "./text-width.ts";
+import { wrap } from "./wrap.ts";
+
+/** What a verdict means, and what a resume makes of it. */
+const SAYS: Partial<Record<ReplayEntry["verdict"], readonly [what: string, refusal?: string]>> = {
+  inserted: ["not recorded, and recorded entries follow", "a resume would be refused here"],
+  missing: ["recorded, and no longer asked for", "a resume would be refused"],
+  kind: ["recorded as another kind", "a resume would be refused"],
+  duplicate: ["this name was used before in the same scope"],
+  "not awaited": ["started, and something else was asked for before it was over"],
+};
+
+/**
+ * The lines below an entry.
+ * @param room columns that are left for them
+ */
+export function remarks(entry: ReplayEntry, styles: Styles, room: number): string[] {
+  const { verdict, detail, folded, fix = [] } = entry;
+  const lines = [meaningOf(entry), detail === undefined ? "" : escapeLine(detail)].filter((line) => line !== "");
+  if (verdict === "missing" && folded !== undefined) lines.push(`with ${folded.entries} inside`);
+  return [...lines.flatMap((line) => wrap(line, room)), ...fix.flatMap((each) => fixLines(each, styles, room))];
+}
+
+/** A note is nothing that a resume would refuse. */
+function meaningOf({ verdict, level, recorded, location, onRollbackOnly }: ReplayEntry): string {
+  const isRefused = level === "difference";
+  // What is to be undone has a sentence of its own.
+  if (recorded?.kind === "rollback") return "";
+  const refused = (text: string): string => (onRollbackOnly === true ? text.replace("a resume", "a rollback") : text);
+  if (verdict === "renamed?" && recorded !== undefined) {
+    const before = `recorded as ${quoted(recorded.location)}`;
+    return isRefused
+      ? refused(`${before}; as ${quoted(location)} a resume would be refused`)
+      : `${before}, now ${quoted(location)}`;
+  }
+  if (verdict === "rescoped?" && recorded !== undefined) {
+    const before = `recorded as ${locationText(recorded.location)}`;
+    if (!isRefused) return before;
+    return refused(`${before}; ${onRollbackOnly === true ? "" : "here it would run again, so "}a resume is refused`);
+  }
+  const [what = "", refusal] = SAYS[verdict] ?? [];
+  return isRefused && refusal !== undefined ? refused(`${what}: ${refusal}`) : what;
+}
+
+/** How each edit is carried out. */
+const HOW: Readonly<Record<Edit["action"], string>> = {
+  rename: "name it",
+  wrap: "put this in the place of the call (its await stays in front), and the call where … stands",
+  before: "paste before",
+};
+
+function fixLines({ title, code, edits }: Fix, styles: Styles, room: number): string[] {
+  const shown = (text: string): string => styles.cyan(escapeLine(text));
+  if (code === "") return wrap(`to mend it: ${title}`, room);
+  if (edits.length > 1) {
+    const lines = edits.flatMap(({ action, code: part }) => {
+      const line = `  ${HOW[action]}:  ${shown(part)}`;
+      return textWidth(line) <= room ? [line] : [...wrap(`${HOW[action]}:`, room, "  "), `    ${shown(part)}`];
+    });
+    return [...wrap(`${title}:`, room), ...lines];
+  }
+  const [edit] = edits;
+  const isAround = edit?.action === "wrap" && !code.startsWith("await");
+  const oneLine = `${title}:  ${shown(code)}`;
+  if (textWidth(oneLine) <= room && !isAround) return [oneLine];
+  // A whole statement is shown as it will be, and needs no word on where its parts go.
+  const how = edit === undefined || edit.code !== code ? "" : `; ${HOW[edit.action]}`;
+  return [...wrap(`${title}${how}:`, room), `  ${shown(code)}`];
+}
+
+function quoted(location: Location): string {
+  return `"${escapeLine(String(location.at(-1) ?? ""))}"`;
+}
+
+/** A location, for people. */
+export function locationText(location: Location): string {
+  return location.length === 0 ? "the run" : escapeLine(formatLocation(location));
+}
