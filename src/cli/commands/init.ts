@@ -14,6 +14,7 @@ import { shellQuote } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
 import { nearest } from "../nearest.ts";
 import { fit } from "../views/text-width.ts";
+import { wrap } from "../views/wrap.ts";
 import { type Manifest, readTemplate, type Template, templateNames } from "../templates.ts";
 
 /** Files that a project may have already, and keeps. */
@@ -37,7 +38,8 @@ export const init: Command = async (context, [dir = "."], options) => {
     ...(isOnPath || isOwn ? [] : ["npm install"]),
     `${isOnPath ? "wf" : "npx wf"} run ${workflow}`,
   ];
-  terminal.tell(`${styles.green("✓")} ${template.name}: wrote ${written.join(", ")}`);
+  const wrote = wrap(`${template.name}: wrote ${written.join(", ")}`, terminal.noteWidth(), "  ").join("\n");
+  terminal.note(`${styles.green("✓")} ${wrote.trimStart()}\n`);
   if (added.length > 0) terminal.tell(`  added to ${added.join(", ")}`);
   if (kept.length > 0) terminal.tell(`  kept as they were: ${kept.join(", ")}`);
   terminal.note(`\n${next.map((command) => `  ${styles.cyan(command)}\n`).join("")}\n`);
