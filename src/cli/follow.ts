@@ -49,7 +49,7 @@ export async function follow(
   }
   const facts: RunFacts = { run, history, isOwned: false };
   const isEnded = isFinished(shownState(facts));
-  view.end(describeState(facts, Date.now()), isEnded ? [] : nextCommands(facts).slice(0, 1));
+  view.end(describeState(facts, Date.now()), isEnded ? [] : nextCommands(facts));
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
 }
 

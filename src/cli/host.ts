@@ -24,6 +24,7 @@ import { readingWords } from "./large-history.ts";
 import { watchLeaving } from "./leaving.ts";
 import { openRunKeys, type RunKeys } from "./run-keys.ts";
 import { createRunLog } from "./run-log.ts";
+import { isSupervised } from "./supervised.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
 import { shortPath } from "./user-stack.ts";
 import { isFinished, type RunFacts } from "./views/run-facts.ts";
@@ -131,7 +132,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const hasKeys = request.hasKeys === true && view.isLive && process.stdin.isTTY;
   let keys: RunKeys | undefined;
   const begin = (): void => {
-    view.begin({ run, module: shortPath(found.file), history, hasKeys });
+    view.begin({ run, module: shortPath(found.file), history, hasKeys, leavesWaiting: request.mode === "yield" });
   };
   const module = moduleReference(request.store.dir, found);
   if (view.isLive) view.busy(readingWords(request.store.dir, run));
@@ -157,7 +158,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const leaving = watchLeaving((signal) => {
     view.pausing(GRACE);
     // A supervisor's children do not pause their runs: it takes them up again.
-    handle.evict(process.env["WF_SUPERVISED"] === "1" ? {} : { by: wordFor(signal) });
+    handle.evict(isSupervised() ? {} : { by: wordFor(signal) });
   });
   if (hasKeys) keys = openRunKeys({ input: process.stdin, view, handle, history, leave: () => leaving.ask() });
   const edits = request.edited?.(found);

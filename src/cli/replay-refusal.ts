@@ -13,6 +13,7 @@ import { EXIT } from "./exit-codes.ts";
 import type { ModuleReference } from "./find-workflow.ts";
 import { readGood } from "./read-run.ts";
 import { checkReplay, withLoadedWorkflow } from "./replay-check.ts";
+import { isSupervised } from "./supervised.ts";
 import { toCliError } from "./to-cli-error.ts";
 import { shortPath } from "./user-stack.ts";
 import { diffView, tally } from "./views/replay-diff-view.ts";
@@ -93,7 +94,7 @@ function waysOn(run: string, report: ReplayReport): string {
       ? `wf run starts anew: no recorded step is left as it was`
       : `wf fork ${run} --from ${shellQuote(from)}  begins a new run there, with the history before it`;
   return [
-    `1  mend the code as shown, then wf resume ${run}`,
+    isSupervised() ? "1  mend the code as shown" : `1  mend the code as shown, then wf resume ${run}`,
     "2  where it changed on purpose: ctx.removed, or ctx.getVersion for new runs only",
     `3  ${fork}`,
   ].join("\n");

@@ -7,6 +7,7 @@ import type { CommandResult } from "./command.ts";
 import type { RunDocument } from "./documents.ts";
 import { EXIT, exitCodeOfSignal } from "./exit-codes.ts";
 import type { HostEnd } from "./host.ts";
+import { isSupervised } from "./supervised.ts";
 import { toCliError } from "./to-cli-error.ts";
 import { userFrames, userPlace } from "./user-stack.ts";
 import { escapeJson } from "./escape.ts";
@@ -35,7 +36,8 @@ export function concludeRun(end: HostEnd, view: RunView, styles: Styles): Comman
   }
   const { paused } = facts.history.run;
   if (end.signal !== undefined || paused) return leave(end, view, paused ? "paused" : "given up for now");
-  view.end(describeState(facts, Date.now()), nextCommands(facts).slice(0, 1));
+  // A supervisor takes the run up when a message comes: to such a run it is only sent.
+  view.waits(describeState(facts, Date.now()), nextCommands(isSupervised() ? { ...facts, isOwned: true } : facts));
   return unfinished(facts, EXIT.waiting);
 }
 
@@ -56,8 +58,7 @@ function leave(end: HostEnd, view: RunView, what: string): CommandResult {
     describeWaits(history, Date.now()),
     again.length === 0 ? "" : `${again.join(", ")} cut off and to run again`,
   ].filter((part) => part !== "");
-  // A supervisor takes the run up again by itself.
-  view.end([what, ...open].join(", "), process.env["WF_SUPERVISED"] === "1" ? [] : [`wf resume ${run}`]);
+  view.end([what, ...open].join(", "), isSupervised() ? [] : [`wf resume ${run}`]);
   return unfinished(end.facts, end.signal === undefined ? EXIT.waiting : exitCodeOfSignal(end.signal));
 }
 
@@ -95,10 +96,11 @@ export function runError(facts: RunFacts, error: unknown): CliError {
   const stack = callStackOf(error) ?? (error instanceof Error ? error.stack : undefined);
   const ran = history.run.state === "rolling_back" ? "" : "nothing new was run; ";
   const go = told.facts.exitCode === EXIT.diverged ? "mend the code, then " : "";
+  const again = isSupervised() ? `wf inspect ${run}` : `${ran}${go}this goes on:\nwf resume ${run}`;
   return new CliError(told.message, {
     ...told.facts,
     where: told.facts.where ?? userPlace(stack),
-    hint: history.run.created === undefined ? told.facts.hint : `${ran}${go}this goes on:\nwf resume ${run}`,
+    hint: history.run.created === undefined ? told.facts.hint : again,
     document: history.run.created === undefined ? {} : open,
   });
 }

@@ -69,6 +69,19 @@ describe("wf dev", () => {
     expect((await workspace.json("inspect", "naps"))["state"]).toBe("completed");
   });
 
+  it("does not let its children advise what it does by itself", async () => {
+    workspace.write("order.ts", order);
+    await workspace.wf(["run", "order.ts", "--id", "o", "--crash-after", "quote"]);
+    const dev = workspace.start(["dev"]);
+    await dev.says("o │   wf send o approve '{}'\n");
+    await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
+    await dev.says("✓ completed");
+    dev.child.kill("SIGINT");
+    const { stderr } = await dev.ended;
+    expect(stderr).not.toContain("--resume");
+    expect(stderr).not.toContain("wf resume");
+  });
+
   it("sets a run aside whose process died five times in one step", async () => {
     workspace.write("dies.ts", dies);
     await workspace.wf(["run", "dies.ts", "--id", "d"]);

@@ -65,6 +65,19 @@ describe("wf run", () => {
     });
   });
 
+  it("says once what it waits for and what to type, for each of two messages", async () => {
+    const names = '{ names: ["approve", "reject"] }';
+    workspace.write("either.ts", `export default (ctx) => ctx.queue.next("decision", ${names})`);
+    workspace.write("nap.ts", 'export default (ctx) => ctx.sleep("nap", 3_600_000)');
+    const two = await workspace.wf(["run", "either.ts", "--no-wait", "--id", "e"]);
+    expect(two.stderr).toBe(
+      `runs are kept in .workflows\nrun e  either.ts\n⏸ decision  waiting for "approve" or "reject"\n` +
+        "  wf send e approve '{}' --resume\n  wf send e reject '{}' --resume\n",
+    );
+    const nap = await workspace.wf(["run", "nap.ts", "--no-wait", "--id", "n"]);
+    expect(nap.stderr).toMatch(/^run n {2}nap.ts\n⏸ nap {2}sleeping until \S+\n {2}wf resume n\n$/);
+  });
+
   it("returns to the run with the same id and input, and refuses another input", async () => {
     await workspace.wf(["run", "order.ts", "--no-wait", "--id", "o", "--input", '{"id":1}']);
     const again = await workspace.wf(["run", "order.ts", "--no-wait", "--id", "o", "--input", '{"id":1}']);

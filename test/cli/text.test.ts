@@ -159,6 +159,11 @@ describe("text on a terminal", () => {
       "wf resume order-1; all else",
       "stays",
     ]);
+    expect(wrap("3  wf fork o --from a  with the history before it", 24, " ")).toEqual([
+      " 3  wf fork o --from a",
+      "    with the history",
+      "    before it",
+    ]);
     expect(wrap("first\nsecond line", 8)).toEqual(["first", "second", "line"]);
   });
 

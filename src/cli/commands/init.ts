@@ -16,6 +16,7 @@ import { mergeManifest, type MergedManifest } from "../merge-manifest.ts";
 import { nearest } from "../nearest.ts";
 import { ownSpec } from "../own-spec.ts";
 import { fit } from "../views/text-width.ts";
+import { wrap } from "../views/wrap.ts";
 import { type Manifest, readTemplate, type Template, templateNames } from "../templates.ts";
 
 /** Files that a project may have already, and keeps. */
@@ -37,7 +38,8 @@ export const init: Command = async (context, [dir = "."], options) => {
     ...(needsInstall ? ["npm install"] : []),
     `${hasCommand(context.env) ? "wf" : "npx wf"} run ${template.name}.ts`,
   ];
-  terminal.tell(`${styles.green("✓")} ${template.name}: wrote ${written.join(", ")}`);
+  const wrote = wrap(`${template.name}: wrote ${written.join(", ")}`, terminal.noteWidth(), "  ").join("\n");
+  terminal.note(`${styles.green("✓")} ${wrote.trimStart()}\n`);
   if (added.length > 0) terminal.tell(`  added to ${added.join(", ")}`);
   if (kept.length > 0) terminal.tell(`  kept: ${kept.join(", ")}`);
   for (const line of aboutType(merged)) terminal.tell(`  ${line}`);

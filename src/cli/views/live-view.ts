@@ -115,6 +115,10 @@ export class LiveView implements RunView {
     this.#draw();
   }
 
+  waits(line: string, next: readonly string[]): void {
+    this.end(line, next);
+  }
+
   end(line: string, next: readonly string[] = []): void {
     this.#isSuspended = false;
     clearInterval(this.#ticker);

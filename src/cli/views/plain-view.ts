@@ -18,6 +18,8 @@ export class PlainView implements RunView {
   readonly isLive = false;
   readonly #terminal: Terminal;
   #watched: WatchedRun | undefined;
+  /** Waits that have their line. */
+  readonly #told = new Set<Place>();
   /** It was said what takes long: once is enough in a log. */
   #isBusy = false;
 
@@ -54,9 +56,10 @@ export class PlainView implements RunView {
 
   #sayWait(place: Place, location: Location): void {
     if (this.#watched === undefined || place.entry?.kind === "step") return;
-    const { run, history } = this.#watched;
+    const { run, history, leavesWaiting } = this.#watched;
+    this.#told.add(place);
     this.say(`${this.#terminal.styles.yellow("⏸")} ${nameAt(location)}  ${describeWait(place, Date.now())}`);
-    if (place.entry?.kind !== "message") return;
+    if (place.entry?.kind !== "message" || leavesWaiting === true) return;
     for (const command of nextCommands({ run, history, isOwned: true })) this.say(`  ${command}`);
   }
 
@@ -85,6 +88,12 @@ export class PlainView implements RunView {
   suspend(): void {}
 
   resume(): void {}
+
+  waits(line: string, next: readonly string[]): void {
+    const open = [...(this.#watched?.history.waits ?? [])];
+    if (open.length === 0 || open.some((place) => !this.#told.has(place))) this.say(line);
+    for (const command of next) this.say(`  ${command}`);
+  }
 
   end(line: string, next: readonly string[] = []): void {
     this.say(line);

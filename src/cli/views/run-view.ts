@@ -20,6 +20,8 @@ export interface WatchedRun {
   readonly leaving?: string;
   /** Keys are listened to while the run waits. */
   readonly hasKeys?: boolean;
+  /** Nobody stays with it while it waits: what moves it on is said at the end, once. */
+  readonly leavesWaiting?: boolean;
 }
 
 /** What the host tells of a run. */
@@ -41,6 +43,8 @@ export interface RunView {
   /** Somebody is asked something: nothing is drawn until `resume`. */
   suspend(): void;
   resume(): void;
+  /** The last words of a run that is left waiting: what for, unless each wait has its line already, and what to type. */
+  waits(line: string, next: readonly string[]): void;
   /** The last line, and below it commands to type. Nothing is shown after them. */
   end(line: string, next?: readonly string[]): void;
 }

@@ -5,10 +5,13 @@
  * 1. What fits stays as it is.
  * 2. A command to type is never broken: where its line does not fit, it stands on a line of its own, so that it can be
  *    copied. A command is what begins with `wf`, `npm`, `npx` or `cd`, up to two spaces or the end of the line.
+ * 3. An item of a list, `1  text`, goes on below its text.
  */
 import { textWidth } from "./text-width.ts";
 
 const COMMAND = /^(?:wf|npm|npx|cd) \S/;
+/** An item of a numbered list. */
+const NUMBERED = /^( *\d+ {2})(.*)$/;
 /** A command inside of a sentence: its verb, and what it is about. */
 const INNER_COMMAND = /\(?\bwf [a-z-]+(?: [^\s)]+)?\)?[;,.]?/g;
 /** Stands for a space inside of what is not to be broken. */
@@ -21,6 +24,9 @@ export function wrap(text: string, width: number, indent = ""): string[] {
 
 function wrapLine(line: string, width: number): string[] {
   if (textWidth(line) <= width) return [line];
+  const [, mark, item] = NUMBERED.exec(line) ?? [];
+  if (mark !== undefined && item !== undefined)
+    return wrapLine(item, width - mark.length).map((each, at) => (at === 0 ? mark : " ".repeat(mark.length)) + each);
   const own = /^ */.exec(line)?.[0] ?? "";
   const lines: string[] = [];
   let isOpen = false;
