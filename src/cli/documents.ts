@@ -203,7 +203,7 @@ export interface ReplayDiffDocument {
   run?: string;
   /** Of one: the entries whose `level` is `note` or `difference`. */
   differences?: unknown[];
-  /** Of one: each entry with `verdict`, `level`, `location`, and where there is one `recorded`, `asked`, `site`, `detail`, `folded` and `fix`. */
+  /** Of one: each entry with `verdict`, `level`, `location`, and where there is one `recorded`, `asked`, `site`, `detail`, `folded`, `onRollbackOnly` (a resume goes on, a rollback would be refused) and `fix`. */
   entries?: unknown[];
   /** Of one: what the code asks outside of steps. */
   warnings?: unknown[];
@@ -279,4 +279,6 @@ export interface ErrorDocument {
   ok: false;
   /** `hint` says what to do next, `where` is a place in the user's files. */
   error: { code: string; message: string; hint: string | null; where?: string };
+  /** Of a run that cannot be rolled back with this code: the locations of the steps whose handlers it does not find. */
+  missingHandlers?: (string | number)[][];
 }
