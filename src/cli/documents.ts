@@ -265,4 +265,6 @@ export interface ErrorDocument {
   error: { code: string; message: string; hint: string | null; where?: string };
   /** The run that it is about, where there is one. */
   run?: string;
+  /** Of a run that cannot be rolled back with this code: the locations of the steps whose handlers it does not find. */
+  missingHandlers?: (string | number)[][];
 }

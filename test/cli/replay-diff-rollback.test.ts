@@ -76,6 +76,9 @@ describe.skipIf(process.platform === "win32")("wf replay-diff, of a run with rol
     place.write("down", "");
     await place.wf(["send", "t1", "go", "{}", "--resume"]);
     expect(await place.json("inspect", "t1")).toMatchObject({ state: "rolling_back" });
+    expect((await place.wf(["inspect", "t1"])).stdout).toContain(
+      "to undo  pick[0]/reserve, pick[1]/reserve, pick[2]/reserve\n",
+    );
     const before = effects();
     for (const code of [renamed, licensed]) {
       place.write("trip.js", code);

@@ -14,6 +14,7 @@ interface Spelling {
 
 interface Edit {
   readonly charge?: Spelling;
+  readonly look?: (turn: WorkflowContext) => Promise<unknown>;
   readonly reserve?: Spelling;
   readonly box?: Spelling;
   readonly loser?: Spelling;
@@ -27,7 +28,7 @@ async function undoable(ctx: WorkflowContext, recorded: string, spelling: Spelli
 }
 
 const trip =
-  ({ charge, reserve, box, loser, waits = true }: Edit, isDown = false) =>
+  ({ charge, look, reserve, box, loser, waits = true }: Edit, isDown = false) =>
   async (ctx: WorkflowContext): Promise<void> => {
     await ctx.rollbackCheckpoint("start");
     await undoable(ctx, "charge", charge);
@@ -35,7 +36,7 @@ const trip =
       name: "pick",
       state: 0,
       run: async (turn, n) => {
-        await turn.step("look", () => 1);
+        await (look ?? ((inner) => inner.step("look", () => 1)))(turn);
         await undoable(turn, "reserve", reserve);
         return n === 2 ? Loop.break(n) : Loop.continue(n + 1);
       },
@@ -128,6 +129,16 @@ const EDITS: readonly (readonly [what: string, edit: Edit, expected: readonly st
     "is another kind in a finished loop",
     { reserve: { instead: (turn) => turn.sleep("reserve", 1) } },
     rounds("kind difference pick/N/reserve"),
+  ],
+  [
+    "stands behind one without a handler that is renamed",
+    { look: (turn) => turn.step("see", () => 1) },
+    rounds("renamed? difference pick/N/see"),
+  ],
+  [
+    "stands behind one without a handler that is replaced by way of removed",
+    { look: async (turn) => [await turn.removed("look", "step"), await turn.step("see", () => 1)] },
+    rounds("inserted difference pick/N/see"),
   ],
   ["is renamed in a finished branch", { box: { name: "crate" } }, ["renamed? difference pack/a/crate"]],
   ["has no handler any more in a finished branch", { box: { hasHandler: false } }, ["missing difference pack/a/box"]],

@@ -142,6 +142,31 @@ describe("a comparison", () => {
     expect((await again.inbox.peek(["note"], 9)).map(({ body }) => body)).toContain("good day");
   });
 
+  it("offers no run of what is over: a rename in a finished loop runs only where a run is not past it", async () => {
+    const flow = (name: string) => async (ctx: WorkflowContext) => {
+      await ctx.loop({
+        name: "pick",
+        state: 0,
+        run: async (turn, n) => {
+          await turn.step(name, () => n);
+          return n < 1 ? Loop.continue(n + 1) : Loop.break(n);
+        },
+      });
+      await ctx.queue.next("go", { names: ["go"] });
+    };
+    const { events } = await take(flow("reserve"), new InMemoryDriver());
+    const { compatible, differences } = await replayHistory(flow("allocate"), events, { deep: true });
+    expect(compatible).toBe(true);
+    expect(differences.map(({ verdict, level }) => [verdict, level])).toEqual([
+      ["renamed?", "note"],
+      ["renamed?", "note"],
+    ]);
+    expect(differences[0]?.fix?.map(({ title }) => title)).toEqual([
+      "keep the recorded name",
+      'or run it anew: "allocate" then runs on recorded runs that are not past it yet',
+    ]);
+  });
+
   it("takes nothing in a new iteration for what an iteration before it did", async () => {
     const flow = async (ctx: WorkflowContext): Promise<void> => {
       await ctx.try("all", async (inner) => {

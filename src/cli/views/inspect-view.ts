@@ -1,5 +1,8 @@
 /** `wf inspect` for people: header, waterfall, result, and what moves the run on. Pure. */
+import { pinnedSteps } from "../../engine/execution/pinned-steps.ts";
+import { locationOf } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
+import { formatLocation } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { errorLine } from "./entry-text.ts";
@@ -17,6 +20,9 @@ import { attemptSpans } from "./spans.ts";
 import { fit, textWidth } from "./text-width.ts";
 import { waterfall } from "./waterfall.ts";
 import { wrap } from "./wrap.ts";
+
+/** Of what may be many, so many are named. */
+const SHOWN = 5;
 
 /** How it is shown. */
 export interface InspectOptions {
@@ -63,6 +69,7 @@ function ending(facts: RunFacts, { styles, now, width, at }: InspectOptions): st
     lines.push("", fit(`  ${styles.dim("output")}  ${formatValue(run.output, 500)}`, width));
   if (run.error !== undefined && (state === "failed" || state === "rolling_back"))
     lines.push("", ...titled(styles.red("error"), errorLine(run.error), width));
+  if (state === "rolling_back") lines.push(...titled("to undo", stepsToUndo(facts), width));
   if (at !== undefined) return lines;
   const next = nextCommands(facts);
   if (next.length === 0) return lines;
@@ -75,6 +82,13 @@ function ending(facts: RunFacts, { styles, now, width, at }: InspectOptions): st
   return lines;
 }
 
+/** The steps whose handlers a rollback still has to call. */
+function stepsToUndo({ history }: RunFacts): string {
+  const steps = [...pinnedSteps(history.root)].map((place) => escapeLine(formatLocation(locationOf(place))));
+  const more = steps.length > SHOWN ? ` and ${steps.length - SHOWN} more` : "";
+  return `${steps.slice(0, SHOWN).join(", ")}${more}`;
+}
+
 /** A title, and a sentence beside it in as many lines as it needs. */
 function titled(title: string, text: string, width: number): string[] {
   const [first = "", ...more] = wrap(text, width, " ".repeat(textWidth(title) + 4));
@@ -83,7 +97,7 @@ function titled(title: string, text: string, width: number): string[] {
 
 /** What was sent and not received yet. */
 function inboxLine(names: readonly string[]): string {
-  const shown = names.slice(0, 5).map((name) => `"${escapeLine(name)}"`);
+  const shown = names.slice(0, SHOWN).map((name) => `"${escapeLine(name)}"`);
   const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
   return `in the inbox, not received yet: ${shown.join(", ")}${more}`;
 }

@@ -126,9 +126,13 @@ export const FIX_OF_HANDLER: Fix = advice(
   "keep the recorded name, with a rollback handler, as long as there are runs that may need it (what a handler does is not on record: there is no line to paste)",
 );
 
-/** The ways to mend a finding that answers for what a rollback has to find: nothing else can stand in for that. */
-export function fixesForPinned(finding: Finding, isOver: boolean): Fix[] {
-  const fixes = finding.verdict === "kind" ? [] : fixesFor(finding, isOver).filter(({ runsAgain }) => !runsAgain);
+/**
+ * The ways to mend a finding that stands in the way of a rollback: nothing new runs in one.
+ * @param isPinned it answers for what the rollback has to find: nothing else can stand in for that
+ */
+export function fixesForRollback(finding: Finding, isPinned: boolean): Fix[] {
+  const isLost = isPinned && finding.verdict === "kind";
+  const fixes = isLost ? [] : fixesFor(finding).filter(({ runsAgain }) => !runsAgain);
   const [first] = fixes;
   return first === undefined ? [FIX_OF_HANDLER] : [first];
 }

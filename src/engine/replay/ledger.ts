@@ -74,6 +74,8 @@ export class ScopeLedger {
   readonly place: Place | undefined;
   /** It had ended on record: nothing in it is asked again on a resume. */
   readonly isFinished: boolean;
+  /** It is such an iteration or branch itself: entered on the side, and led to no end. */
+  readonly isVisited: boolean;
   readonly items: (Finding | ScopeLedger)[] = [];
   readonly #ordered: RecordedChild[] = [];
   /** Those of them that hold something. */
@@ -99,7 +101,8 @@ export class ScopeLedger {
     this.place = place;
     this.#services = services;
     this.#outer = outer;
-    this.isFinished = outer?.isFinished === true || (place !== undefined && isFinished(place));
+    this.isVisited = place !== undefined && isFinished(place);
+    this.isFinished = this.isVisited || outer?.isFinished === true;
     for (const [segment, child] of place?.children ?? []) {
       if (!services.isOriginal(child)) continue;
       const recorded = { name: String(segment), place: child, index: this.#ordered.length };
@@ -160,6 +163,20 @@ export class ScopeLedger {
   /** Whether steps that a rollback has to undo are recorded here, and nobody asked for them. */
   get missesPins(): boolean {
     return (this.place?.pins ?? 0) > 0 && this.#ordered.some((child) => child.place.pins > 0 && !this.isClaimed(child));
+  }
+
+  /** Whether a rollback enters it, to undo something in the iteration or branch that holds it. */
+  get isEnteredToUndo(): boolean {
+    if (this.isVisited || this.#outer === undefined) return (this.place?.pins ?? 0) > 0;
+    return this.#outer.isEnteredToUndo;
+  }
+
+  /** Whether a rollback that stopped at an item would not come to all that it has to undo. */
+  pinsFollow(item: Finding | ScopeLedger): boolean {
+    if (this.missesPins) return true;
+    const following = this.items.slice(this.items.indexOf(item) + 1);
+    if (following.some(({ place }) => (place?.pins ?? 0) > 0)) return true;
+    return !this.isVisited && (this.#outer?.pinsFollow(this) ?? false);
   }
 
   /** What is in a child that was said to be gone is gone, too. */

@@ -5,7 +5,7 @@ import { type Rollback, rollbackOf } from "../execution/pinned-steps.ts";
 import { isBranches, type Place } from "../history/entries.ts";
 import type { Call } from "./call-sites.ts";
 import type { Seen } from "./examination.ts";
-import { FIX_OF_HANDLER, fixesFor, fixesForMissing, fixesForPinned } from "./fixes.ts";
+import { FIX_OF_HANDLER, fixesFor, fixesForMissing, fixesForRollback } from "./fixes.ts";
 import { type Finding, type RecordedChild, ScopeLedger } from "./ledger.ts";
 import { outOfOrder } from "./order.ts";
 import { type Fix, levelOf, type ReplayEntry } from "./report.ts";
@@ -65,7 +65,8 @@ class Listing implements Listed {
       const inner = ledger.items[at + 1] instanceof ScopeLedger ? scopesAfter(ledger.items, at) : NONE;
       if (moved.has(item) && item.verdict === "same") item.verdict = "moved";
       if (item.verdict === "rescoped?") this.#findLeft(item);
-      this.#push(ledger, this.#entryOf(ledger, item, inner), hindersRollback(ledger, item));
+      if (item.verdict === "next") this.#stopRollback(ledger, item);
+      this.#push(ledger, this.#entryOf(ledger, item, inner), this.#hinders(ledger, item));
       if (isBranches(item.place?.entry)) {
         this.#branches(item, inner);
         at += inner.length;
@@ -99,8 +100,24 @@ class Listing implements Listed {
     return this.#rollback !== "none" && place !== undefined && place.pins > 0;
   }
 
-  #fixesFor(finding: Finding, isOver: boolean): Fix[] {
-    return this.#isPinned(finding.place) ? fixesForPinned(finding, isOver) : fixesFor(finding, isOver);
+  /** Whether a finding stands where a rollback comes by, and in its way. */
+  #hinders(ledger: ScopeLedger, finding: Finding): boolean {
+    const comesBy = this.#rollback === "due" || (this.#rollback === "possible" && ledger.isFinished);
+    return comesBy && hindersRollback(ledger, finding);
+  }
+
+  /** What `removed` licenses to run on a resume runs in no rollback: that ends there. */
+  #stopRollback(ledger: ScopeLedger, finding: Finding): void {
+    if (!this.#hinders(ledger, finding)) return;
+    finding.verdict = "inserted";
+    finding.isFollowed = true;
+    finding.detail = "nothing new runs in a rollback: it would end here, before steps that it has to undo";
+  }
+
+  #fixesFor(ledger: ScopeLedger, finding: Finding): Fix[] {
+    const isPinned = this.#isPinned(finding.place);
+    if (isPinned || this.#hinders(ledger, finding)) return fixesForRollback(finding, isPinned);
+    return fixesFor(finding, ledger.isFinished);
   }
 
   /** The branches of an open join or race, in their recorded order: finished ones folded. */
@@ -136,7 +153,9 @@ class Listing implements Listed {
     const entry: ReplayEntry = { verdict, level: levelOf(verdict), location, recorded: { location, kind } };
     addFolded(entry, child.place, { iterations: ledger.iterationsIn(child.place) });
     const isPinned = this.#isPinned(child.place);
-    this.#push(ledger, entry, isPinned);
+    // A try block is led to its end, which asks for all that is recorded in it.
+    const endsEarly = verdict === "missing" && !ledger.isVisited && ledger.isEnteredToUndo;
+    this.#push(ledger, entry, isPinned || endsEarly);
     if (verdict === "unreached") {
       if (!ledger.isAhead && !ledger.isFinished) this.unexcused.push(entry);
       return;
@@ -171,7 +190,7 @@ class Listing implements Listed {
     }
     const site = call?.site;
     if (site !== undefined) entry.site = site;
-    const fixes = [...this.#movedInside(finding, inner), ...this.#fixesFor(finding, ledger.isFinished)];
+    const fixes = [...this.#movedInside(finding, inner), ...this.#fixesFor(ledger, finding)];
     if (fixes.length > 0) entry.fix = fixes;
     return entry;
   }
@@ -190,7 +209,7 @@ class Listing implements Listed {
   #fixesOfMoved(ledger: ScopeLedger): Fix[] {
     return ledger.items.flatMap((item) => {
       if (item instanceof ScopeLedger) return this.#fixesOfMoved(item);
-      return item.verdict === "rescoped?" ? this.#fixesFor(item, false).filter((each) => each.runsAgain) : [];
+      return item.verdict === "rescoped?" ? this.#fixesFor(ledger, item).filter((each) => each.runsAgain) : [];
     });
   }
 

@@ -16,10 +16,13 @@ import type { ReplayEntry } from "./report.ts";
 /** What closes a pass wherever the code does it, also in what is entered again to find handlers. */
 const FAULTS: readonly Finding["verdict"][] = ["kind", "duplicate", "not awaited", "branches", "changed"];
 
-/** Whether a difference in a finished scope stands in the way of a rollback. */
-export function hindersRollback(ledger: ScopeLedger, { verdict, place }: Finding): boolean {
-  if ((place?.pins ?? 0) > 0 || ledger.missesPins) return true;
-  return FAULTS.includes(verdict) && (ledger.place?.pins ?? 0) > 0;
+/** Whether a difference stands in the way of a rollback that comes by. */
+export function hindersRollback(ledger: ScopeLedger, finding: Finding): boolean {
+  const { verdict, place } = finding;
+  if (verdict === "result") return false;
+  if ((place?.pins ?? 0) > 0) return true;
+  if (FAULTS.includes(verdict) || (verdict === "threw" && !ledger.isVisited)) return ledger.isEnteredToUndo;
+  return ledger.pinsFollow(finding);
 }
 
 /** In words, what becomes of the steps at and below a place when they are to be undone. */
