@@ -11,6 +11,7 @@ import type { CommandContext, CommandOptions, CommandResult, Verb } from "./comm
 import { type CommandRow, DURABILITY, ENV, FIELD, MODULE, NO_KEYS, NO_WAIT } from "./command-row.ts";
 import { CONTROL_ROWS } from "./control-rows.ts";
 import { EXIT } from "./exit-codes.ts";
+import { LISTED_STATES } from "./listed-states.ts";
 import { ownVersion } from "./own-version.ts";
 import { PROJECT_ROWS } from "./project-rows.ts";
 import { REPLAY_ROWS } from "./replay-rows.ts";
@@ -99,7 +100,11 @@ const COMMANDS: readonly CommandRow[] = [
     alias: "ls",
     summary: "show the runs, the newest first",
     options: [
-      ["--status <state>", "only runs in this state (waiting: those that sleep or wait); repeatable", "repeatable"],
+      [
+        "--status <state>",
+        `only runs in this state; repeatable: ${LISTED_STATES.join(", ")}, or waiting, which means sleeping`,
+        "repeatable",
+      ],
       ["--workflow <name>", "only runs of this workflow"],
       ["--since <span>", "only what moved since: 90s, 30m, 2h, 7d, or a date"],
       ["--sort <by>", "started (default), updated, state, workflow or id"],
@@ -116,6 +121,10 @@ const COMMANDS: readonly CommandRow[] = [
   ...PROJECT_ROWS,
   ...STORE_ROWS,
 ];
+
+const EXIT_CODES =
+  "Exit codes: 0 done · 1 failed · 2 bad usage or input · 3 paused or waiting · 4 not found · 5 diverged · " +
+  "6 another process has the run · 7 corrupt · 8 the disk said no · 130 interrupted";
 
 /** What came of the arguments: a command's result, or a text that was asked for (`--help`, `--version`). */
 export type ProgramEnd =
@@ -144,7 +153,7 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
     .addOption(new Option("--no-color", "no colour"))
     .addHelpText(
       "after",
-      "\nExamples:\n  wf run order.ts --input '{\"id\":1}'\n  wf inspect\n  wf send latest approve",
+      `\nExamples:\n  wf run order.ts --input '{"id":1}'\n  wf inspect\n  wf send latest approve\n\n${wrap(EXIT_CODES, helpWidth).join("\n  ")}`,
     );
   for (const row of COMMANDS) {
     addCommand(program, row, helpWidth, async (args, options) => {
@@ -180,6 +189,7 @@ function addCommand(
     if (manner === "repeatable") option.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
+  if (row.hasInnerArguments === true) command.allowExcessArguments();
   command.addHelpText("after", `\nExamples:\n${examplesOf(row, helpWidth).join("\n")}`);
   command.action(async () => {
     await run(command.args, command.optsWithGlobals());

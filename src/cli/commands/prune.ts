@@ -15,6 +15,7 @@ import { openCommandStore } from "../open-store.ts";
 import { foldSummary } from "../summary-fold.ts";
 import { parseSpan } from "../times.ts";
 import { count, formatAge } from "../views/format.ts";
+import { pad, textWidth } from "../views/text-width.ts";
 
 const FINISHED = ["completed", "failed", "cancelled"] as const;
 
@@ -57,7 +58,7 @@ export const prune: Command = async (context, _args, options) => {
         kept: kept.map(({ run, error }) => ({ run, error })),
       }) satisfies PruneDocument,
     text: () => {
-      const lines = isDryRun ? chosen.map((listing) => line(listing, now)) : [];
+      const lines = isDryRun ? linesOf(chosen, now) : [];
       for (const { error } of kept) lines.push(escapeLine(error));
       return `${[...lines, `${what} ${count(runs.length, "run")}`].join("\n")}\n`;
     },
@@ -132,8 +133,13 @@ async function confirm(context: CommandContext, amount: number, options: Command
   throw usage(`this would delete ${what} for good`, "say --yes, or look first with --dry-run");
 }
 
-function line({ run, summary }: RunListing, now: number): string {
-  return `${escapeLine(run)}  ${summary?.state ?? ""}  ${formatAge(summary?.updatedAt ?? now, now)}`;
+/** In columns. */
+function linesOf(listings: readonly RunListing[], now: number): string[] {
+  const width = Math.max(...listings.map(({ run }) => textWidth(escapeLine(run))), 0);
+  return listings.map(({ run, summary }) => {
+    const state = pad(summary?.state ?? "", "cancelled".length);
+    return `${pad(escapeLine(run), width)}  ${state}  ${formatAge(summary?.updatedAt ?? now, now)}`;
+  });
 }
 
 function isOver(state: string): boolean {
