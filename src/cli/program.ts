@@ -16,7 +16,7 @@ import { ownVersion } from "./own-version.ts";
 import { PROJECT_ROWS } from "./project-rows.ts";
 import { REPLAY_ROWS } from "./replay-rows.ts";
 import { STORE_ROWS } from "./store-rows.ts";
-import { wrap } from "./views/wrap.ts";
+import { GLUE, wrap } from "./views/wrap.ts";
 
 const COMMANDS: readonly CommandRow[] = [
   {
@@ -126,6 +126,14 @@ const EXIT_CODES =
   "Exit codes: 0 done · 1 failed · 2 bad usage or input · 3 paused or waiting · 4 not found · 5 diverged · " +
   "6 another process has the run · 7 corrupt · 8 the disk said no · 130 interrupted";
 
+/** The codes in lines that fit, no code torn from its meaning. */
+function exitCodesIn(width: number): string {
+  const whole = EXIT_CODES.replaceAll(" ", GLUE).replaceAll(`·${GLUE}`, "· ");
+  return wrap(whole, width - 2)
+    .join("\n  ")
+    .replaceAll(GLUE, " ");
+}
+
 /** What came of the arguments: a command's result, or a text that was asked for (`--help`, `--version`). */
 export type ProgramEnd =
   | { readonly kind: "result"; readonly result: CommandResult }
@@ -153,7 +161,7 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
     .addOption(new Option("--no-color", "no colour"))
     .addHelpText(
       "after",
-      `\nExamples:\n  wf run order.ts --input '{"id":1}'\n  wf inspect\n  wf send latest approve\n\n${wrap(EXIT_CODES, helpWidth).join("\n  ")}`,
+      `\nExamples:\n  wf run order.ts --input '{"id":1}'\n  wf inspect\n  wf send latest approve\n\n${exitCodesIn(helpWidth)}`,
     );
   for (const row of COMMANDS) {
     addCommand(program, row, helpWidth, async (args, options) => {
