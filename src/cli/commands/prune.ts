@@ -30,7 +30,7 @@ export const prune: Command = async (context, _args, options) => {
     if (reason !== undefined) kept.push({ run, error: reason, exitCode: EXIT.corrupt });
     return reason === undefined;
   };
-  const chosen = choose(store.list(), choice, now).filter(({ run }) => mayGo(run));
+  const chosen = choose(store.list(), choice, now).filter(({ run }) => unlessGone(() => mayGo(run)));
   const isDryRun = options.dryRun === true;
   if (!isDryRun && chosen.length > 0) await confirm(context, chosen.length, options);
   const deleted: string[] = [];
@@ -64,6 +64,16 @@ export const prune: Command = async (context, _args, options) => {
     },
   };
 };
+
+/** False where another prune has deleted the run meanwhile. */
+function unlessGone(ask: () => boolean): boolean {
+  try {
+    return ask();
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "not_found") return false;
+    throw error;
+  }
+}
 
 /** A run that stays although it was chosen. */
 interface Kept {
