@@ -90,7 +90,7 @@ function parseLocation(text: string): Location | undefined {
 function fail(history: History, typed: string): never {
   const names = [...new Set([...placesBelow(history.root)].map((place) => String(place.segment)))];
   const last = typed.replace(/#\d+$/, "").split("/").at(-1) ?? typed;
-  const best = nearest(last, names);
+  const best = /[*?]/.test(last) ? undefined : nearest(last, names);
   const some = [...(history.root.children?.values() ?? [])]
     .slice(0, 5)
     .map((place) => formatLocation(locationOf(place)));

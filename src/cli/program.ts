@@ -11,12 +11,13 @@ import type { CommandContext, CommandOptions, CommandResult, Verb } from "./comm
 import { type CommandRow, DURABILITY, ENV, FIELD, GLOBAL_FLAGS, MODULE, NO_KEYS, NO_WAIT } from "./command-row.ts";
 import { CONTROL_ROWS } from "./control-rows.ts";
 import { EXIT } from "./exit-codes.ts";
+import { LISTED_STATES } from "./listed-states.ts";
 import { nearest } from "./nearest.ts";
 import { ownVersion } from "./own-version.ts";
 import { PROJECT_ROWS } from "./project-rows.ts";
 import { REPLAY_ROWS } from "./replay-rows.ts";
 import { STORE_ROWS } from "./store-rows.ts";
-import { wrap } from "./views/wrap.ts";
+import { GLUE, wrap } from "./views/wrap.ts";
 
 /** All commands, in the order of `--help`. */
 export const COMMANDS: readonly CommandRow[] = [
@@ -101,7 +102,11 @@ export const COMMANDS: readonly CommandRow[] = [
     alias: "ls",
     summary: "show the runs, the newest first",
     options: [
-      ["--status <state>", "only runs in this state (waiting: those that sleep or wait); repeatable", "repeatable"],
+      [
+        "--status <state>",
+        `only runs in this state; repeatable: ${LISTED_STATES.join(", ")}, or waiting, which means sleeping`,
+        "repeatable",
+      ],
       ["--workflow <name>", "only runs of this workflow"],
       ["--since <span>", "only what moved since: 90s, 30m, 2h, 7d, or a date"],
       ["--sort <by>", "started (default), updated, state, workflow or id"],
@@ -118,6 +123,18 @@ export const COMMANDS: readonly CommandRow[] = [
   ...PROJECT_ROWS,
   ...STORE_ROWS,
 ];
+
+const EXIT_CODES =
+  "Exit codes: 0 done · 1 failed · 2 bad usage or input · 3 paused or waiting · 4 not found · 5 diverged · " +
+  "6 another process has the run · 7 corrupt · 8 the disk said no · 130 interrupted";
+
+/** The codes in lines that fit, no code torn from its meaning. */
+function exitCodesIn(width: number): string {
+  const whole = EXIT_CODES.replaceAll(" ", GLUE).replaceAll(`·${GLUE}`, "· ");
+  return wrap(whole, width - 2)
+    .join("\n  ")
+    .replaceAll(GLUE, " ");
+}
 
 /** What came of the arguments: a command's result, or a text that was asked for (`--help`, `--version`). */
 export type ProgramEnd =
@@ -142,7 +159,7 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
     .exitOverride()
     .addHelpText(
       "after",
-      "\nExamples:\n  wf run order.ts --input '{\"id\":1}'\n  wf inspect\n  wf send latest approve",
+      `\nExamples:\n  wf run order.ts --input '{"id":1}'\n  wf inspect\n  wf send latest approve\n\n${exitCodesIn(helpWidth)}`,
     );
   for (const [flags, description] of GLOBAL_FLAGS) program.addOption(new Option(flags, description));
   for (const row of COMMANDS) {
@@ -180,6 +197,7 @@ function addCommand(
     if (manner === "repeatable") option.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
+  if (row.hasInnerArguments === true) command.allowExcessArguments();
   command.addHelpText("after", `\nExamples:\n${examplesOf(row, helpWidth).join("\n")}`);
   command.action(async () => {
     await run(command.args, command.optsWithGlobals());

@@ -26,7 +26,8 @@ export const PROJECT_ROWS: readonly CommandRow[] = [
     load: async () => (await import("./commands/dev.ts")).dev,
   },
   {
-    usage: "completion <shell> [words...]",
+    usage: "completion <shell>",
+    hasInnerArguments: true,
     summary: "print a completion script: bash, zsh or fish",
     options: [],
     examples: [

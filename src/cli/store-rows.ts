@@ -9,6 +9,7 @@ export const STORE_ROWS: readonly CommandRow[] = [
     summary: "write a run to one file, with its history, messages and responses",
     options: [
       ["--output <file>", "where to; the ending decides: .cbor, or .json for git (default: CBOR to standard output)"],
+      ["--force", "writes over a file that is there"],
       [
         "--redact <location>",
         "takes the data out at a location and below, or everywhere: all; repeatable",

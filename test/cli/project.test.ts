@@ -82,6 +82,21 @@ describe("wf dev", () => {
     expect(stderr).not.toContain("wf resume");
   });
 
+  it("says once which runs it leaves alone since they are paused: a fork that has not begun, too", async () => {
+    workspace.write("order.ts", order);
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const { stderr } = await workspace.wf(["fork", "o", "--from", "approval", "--id", "f"]);
+    expect(stderr).toMatch(/\nit has not begun yet, and wf dev leaves it alone .*this begins it:\n {2}wf resume f\n$/);
+    expect((await workspace.wf(["inspect", "f"])).stdout).toMatch(
+      /\npaused: a fork that has not begun yet · [^]*→ wf resume f\n/,
+    );
+    const dev = workspace.start(["dev"]);
+    await dev.says("1 run paused, which is left alone until you type:\n  wf resume f\n");
+    dev.child.kill("SIGINT");
+    await dev.ended;
+    expect(await workspace.json("inspect", "f")).toMatchObject({ state: "paused" });
+  });
+
   it("sets a run aside whose process died five times in one step", async () => {
     workspace.write("dies.ts", dies);
     await workspace.wf(["run", "dies.ts", "--id", "d"]);
@@ -160,6 +175,11 @@ describe("wf completion", () => {
     expect(await words("send", "order-1", "")).toEqual(["approve"]);
     expect(await words("fork", "order-1", "--from", "q")).toEqual(["quote"]);
     expect(await words("list", "--status", "f")).toEqual(["failed"]);
+    expect(await words("list", "--status", "r")).toEqual(["running", "rolling_back"]);
+    await workspace.wf(["run", "one.ts", "--id", "over"]);
+    expect(await words("resume", "")).toEqual(["order-1", "latest"]);
+    expect(await words("inspect", "o")).toEqual(["order-1", "over"]);
+    expect((await workspace.wf(["completion", "--help"])).stdout).not.toContain("words");
   });
 
   it("works in bash: commands, runs, messages, steps and states", async () => {

@@ -1,7 +1,7 @@
 // wf export, import, prune and doctor with the real binary: what leaves a store comes back exactly, what is deleted was
 // asked for, and what is damaged is told before it is mended.
 
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decode } from "cbor2";
@@ -104,7 +104,12 @@ describe("wf export and import", () => {
     await workspace.wf(["run", "one.ts", "--id", "a"]);
     await workspace.wf(["export", "a", "--output", "a.cbor"]);
     expect(decode(readFileSync(at("a.cbor")))).toMatchObject(["wf-export", 1, 0, expect.any(Number), { run: "a" }]);
-    expect(await workspace.wf(["export", "a", "--output", "a.cbor"])).toMatchObject({ exitCode: 2 });
+    const there = await workspace.wf(["export", "a", "--output", "a.cbor"]);
+    expect(there.exitCode).toBe(2);
+    expect(there.stderr).toContain("--force");
+    writeFileSync(at("a.cbor"), "mine");
+    expect(await workspace.wf(["export", "a", "--output", "a.cbor", "--force"])).toMatchObject({ exitCode: 0 });
+    expect(decode(readFileSync(at("a.cbor")))).toMatchObject(["wf-export", 1, 0, expect.any(Number), { run: "a" }]);
     expect(await workspace.wf(["export", "a", "--output", "a.txt"])).toMatchObject({ exitCode: 2 });
   });
 
@@ -159,6 +164,11 @@ describe("wf prune", () => {
     await workspace.wf(["run", "one.ts", "--id", "d"]);
     expect((await workspace.wf(["prune"])).exitCode).toBe(2);
     expect((await workspace.json("prune", "--dry-run"))["runs"]).toEqual(["d", "b", "a"]);
+    await workspace.wf(["run", "one.ts", "--id", "with-a-long-name"]);
+    expect((await workspace.wf(["prune", "--dry-run"])).stdout).toMatch(
+      /^with-a-long-name {2}completed {2}\S.*\nd {17}completed {2}\S.*\nb {17}failed {5}\S.*\na {17}completed/,
+    );
+    rmSync(at(".workflows/with-a-long-name"), { recursive: true });
     expect((await workspace.json("prune", "--dry-run", "--keep", "2"))["runs"]).toEqual(["a"]);
     expect((await workspace.json("prune", "--dry-run", "--older-than", "1h"))["runs"]).toEqual([]);
     expect((await workspace.json("prune", "--dry-run", "--status", "failed"))["runs"]).toEqual(["b"]);

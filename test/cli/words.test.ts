@@ -1,5 +1,7 @@
 // What is said of a run in its odd moments: every sentence is true, and says what to type.
 
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failing, one, order, slow } from "./support/modules.ts";
 import { declared, parcels, sleepy } from "./support/modules-more.ts";
@@ -108,6 +110,27 @@ describe("a word that is not known", () => {
     expect(await said("cancel", "ordr-8f3k2q")).toContain("did you mean order-8f3k2q?");
     expect(await said("list", "--status", "slepping")).toContain("did you mean sleeping?");
     expect(await said("list", "--status", "blue")).toMatch(/no run is ever "blue"\n +a run is pending, running, /);
+  });
+
+  it("is no suggestion for a pattern: locations are spelt out", async () => {
+    workspace.write("parcels.ts", parcels);
+    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+    const { stderr, exitCode } = await workspace.wf(["inspect", "p", "--step", "orders/*"]);
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain("for example orders");
+    expect(stderr).not.toContain("did you mean");
+  });
+
+  it("--status takes each state that wf list shows, and its help names them", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "done"]);
+    const listed = async (state: string): Promise<unknown> => (await workspace.json("list", "--status", state))["runs"];
+    expect(await listed("corrupt")).toEqual([]);
+    const file = path.join(workspace.folder, ".workflows/done/history.cbor");
+    writeFileSync(file, "broken");
+    expect(await listed("corrupt")).toMatchObject([{ run: "done", state: "corrupt" }]);
+    const { stdout } = await workspace.wf(["list", "--help"]);
+    for (const state of ["rolling_back", "interrupted", "corrupt", "waiting"]) expect(stdout).toContain(state);
+    expect((await workspace.wf(["--help"])).stdout).toMatch(/Exit codes: 0 done · 1 failed [^]*130 interrupted/);
   });
 
   it("--status waiting means the runs that sleep or wait", async () => {

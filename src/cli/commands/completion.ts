@@ -1,14 +1,17 @@
 /** `wf completion`: a script for the shell, which asks `wf` itself what could come next. */
+import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions, Verb } from "../command.ts";
 import type { CompletionDocument } from "../documents.ts";
 import { declaredNames } from "../declared-messages.ts";
 import { shellQuote } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
+import { LISTED_STATES } from "../listed-states.ts";
 import { openCommandStore } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
+import { shownStateOf } from "../summary-fold.ts";
 import { templateNames } from "../templates.ts";
-import { isFinished, shownState, waitingFor } from "../views/run-facts.ts";
+import { isFinished, type ShownState, shownState, waitingFor } from "../views/run-facts.ts";
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `_wf() {
@@ -107,7 +110,7 @@ interface Typed {
 async function valuesOf(flag: string, context: CommandContext, typed: Typed): Promise<readonly string[]> {
   switch (flag) {
     case "--status":
-      return ["pending", "running", "waiting", "sleeping", "paused", "interrupted", "failed", "completed", "cancelled"];
+      return typed.before[0] === "prune" ? ["completed", "failed", "cancelled"] : [...LISTED_STATES, "waiting"];
     case "--sort":
       return ["started", "updated", "state", "workflow", "id"];
     case "--durability":
@@ -128,7 +131,7 @@ async function argumentOf(verb: Verb, context: CommandContext, typed: Typed): Pr
   switch (verb.args[given.length]) {
     case "run": {
       const store = await openCommandStore(context, typed.options);
-      return [...store.ids(), "latest"];
+      return [...runsFor(verb.name, store), "latest"];
     }
     case "message": {
       const store = await openCommandStore(context, typed.options);
@@ -146,6 +149,26 @@ async function argumentOf(verb: Verb, context: CommandContext, typed: Typed): Pr
       return [];
   }
 }
+
+/** The runs with which a command can do something. */
+function runsFor(verb: string, store: Store): string[] {
+  const isMeant = STATES_FOR[verb];
+  if (isMeant === undefined) return store.ids();
+  const state = ({ summary, isOwned }: RunListing): ShownState | undefined =>
+    summary === undefined ? undefined : shownStateOf(summary, isOwned);
+  return store.list().flatMap((listing) => {
+    const shown = state(listing);
+    return shown !== undefined && isMeant(shown, listing.isOwned) ? [listing.run] : [];
+  });
+}
+
+const STATES_FOR: Readonly<Record<string, (state: ShownState, isOwned: boolean) => boolean>> = {
+  resume: (state, isOwned) => !isFinished(state) && !isOwned,
+  send: (state) => !isFinished(state),
+  wake: (state) => !isFinished(state),
+  cancel: (state) => !isFinished(state),
+  retry: (state) => state === "failed",
+};
 
 async function stepNames(context: CommandContext, { before, options }: Typed): Promise<string[]> {
   const store = await openCommandStore(context, options);

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { findStore } from "../../fs-driver/index.ts";
+import { findStore, type Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandOptions } from "../command.ts";
 import { startChild } from "../dev/child.ts";
@@ -12,12 +12,15 @@ import { envWish, readEnvFile } from "../env-file.ts";
 import { escapeLine } from "../escape.ts";
 import { EXIT, exitCodeOfSignal } from "../exit-codes.ts";
 import { openCommandStore } from "../open-store.ts";
+import { shownStateOf } from "../summary-fold.ts";
 import { shortPath } from "../user-stack.ts";
 import { count } from "../views/format.ts";
 import { wrap } from "../views/wrap.ts";
 
 /** How often new runs' modules are looked for, ms. */
 const MODULES_EVERY = 1_000;
+/** Most paused runs that are named. */
+const MOST_PAUSED = 3;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** `wf dev [dir]` */
@@ -69,6 +72,7 @@ export const dev: Command = async (context, [folder], options) => {
   };
   for (const each of SIGNALS) process.on(each, onSignal);
   terminal.tell(`supervising ${shortPath(store.dir, context.folder)}, ${count(jobs, "run")} at once · Ctrl-C stops`);
+  tellOfPaused(store, (line) => terminal.tell(line));
   modules.watch();
   const looking = setInterval(() => modules.watch(), MODULES_EVERY);
   try {
@@ -81,6 +85,17 @@ export const dev: Command = async (context, [folder], options) => {
   terminal.note("stopped; wf dev takes up where it was\n");
   return { exitCode: exitCodeOfSignal(signal ?? "SIGINT"), isStreamed: true, document: () => ({}), text: () => "" };
 };
+
+/** Says once which runs wait for a person, and how these go on. */
+function tellOfPaused(store: Store, tell: (line: string) => void): void {
+  const paused = store
+    .list()
+    .filter(({ summary, isOwned }) => summary !== undefined && shownStateOf(summary, isOwned) === "paused");
+  if (paused.length === 0) return;
+  tell(`${count(paused.length, "run")} paused, which ${paused.length === 1 ? "is" : "are"} left alone until you type:`);
+  for (const { run } of paused.slice(0, MOST_PAUSED)) tell(`  wf resume ${escapeLine(run)}`);
+  if (paused.length > MOST_PAUSED) tell(`  … and ${paused.length - MOST_PAUSED} more  (wf list --status paused)`);
+}
 
 /** The flags for the children. @throws CliError for a file that cannot be read, once, before any of them starts */
 function envFlags(options: CommandOptions): string[] {

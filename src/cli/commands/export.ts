@@ -44,7 +44,7 @@ export const exportRun: Command = async (context, [wanted], options) => {
     refuseTerminal(format);
     context.terminal.out(content);
   } else {
-    write(resolve(context.folder, options.output), content);
+    write(resolve(context.folder, options.output), content, options.force === true);
   }
   context.terminal.tell(`exported ${what}; ${secrets}`);
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
@@ -71,15 +71,15 @@ function refuseTerminal(format: RunFileFormat): void {
   });
 }
 
-function write(file: string, content: Uint8Array): void {
+function write(file: string, content: Uint8Array, isForced: boolean): void {
   try {
-    writeFileSync(file, content, { flag: "wx", mode: 0o600 });
+    writeFileSync(file, content, { flag: isForced ? "w" : "wx", mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     throw new CliError(`${file} is there already`, {
       code: "file_exists",
       exitCode: EXIT.usage,
-      hint: "choose another --output, or remove it",
+      hint: "choose another --output, or write over it with --force",
     });
   }
 }

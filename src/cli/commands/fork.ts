@@ -63,7 +63,10 @@ export const fork: Command = async (context, [wanted = ""], options) => {
   const how = setOutput === undefined ? "runs anew" : "has the output that you gave";
   context.terminal.tell(`forked ${source} into ${run}: ${nameAt(location)} ${how}`);
   if (options.resume === true) return resumeRun(context, store, run, options);
-  context.terminal.tell(`wf resume ${run}  goes on with it  (${count(forked.length, "event")} kept)`);
+  context.terminal.tell(
+    `it has not begun yet, and wf dev leaves it alone  (${count(forked.length, "event")} kept); this begins it:`,
+  );
+  context.terminal.tell(`  wf resume ${run}`);
   const forkedFacts = { run, history: foldHistory(forked), isOwned: false };
   return {
     exitCode: EXIT.done,

@@ -7,22 +7,12 @@ import { EXIT } from "../exit-codes.ts";
 import { nearest } from "../nearest.ts";
 import { openCommandStore } from "../open-store.ts";
 import { openParts, shownStateOf, waitingForOf } from "../summary-fold.ts";
+import { LISTED_STATES as STATES, type ListedState } from "../listed-states.ts";
 import { hasMessages } from "../read-run.ts";
 import { parseSince } from "../times.ts";
 import { type ListRow, listView } from "../views/list-view.ts";
-import { describeOpenWait, isFinished, type ShownState, WOKEN } from "../views/run-facts.ts";
+import { describeOpenWait, isFinished, WOKEN } from "../views/run-facts.ts";
 
-const STATES: readonly ShownState[] = [
-  "pending",
-  "running",
-  "sleeping",
-  "paused",
-  "interrupted",
-  "failed",
-  "completed",
-  "cancelled",
-  "rolling_back",
-];
 const ORDERS: Readonly<Record<string, (a: Listed, b: Listed) => number>> = {
   started: (a, b) => b.startedAt - a.startedAt,
   updated: (a, b) => b.updatedAt - a.updatedAt,
@@ -125,9 +115,9 @@ function byText(a: string, b: string): number {
 }
 
 /** What people call a state besides its name. */
-const OTHER_NAMES: Readonly<Record<string, ShownState>> = { waiting: "sleeping", "rolling back": "rolling_back" };
+const OTHER_NAMES: Readonly<Record<string, ListedState>> = { waiting: "sleeping", "rolling back": "rolling_back" };
 
-function stateMeant(wanted: string): ShownState {
+function stateMeant(wanted: string): ListedState {
   const known = OTHER_NAMES[wanted] ?? STATES.find((state) => state === wanted);
   if (known !== undefined) return known;
   const best = nearest(wanted, [...STATES, ...Object.keys(OTHER_NAMES)]);

@@ -15,6 +15,7 @@ import { openCommandStore } from "../open-store.ts";
 import { foldSummary } from "../summary-fold.ts";
 import { parseSpan } from "../times.ts";
 import { count, formatAge } from "../views/format.ts";
+import { pad, textWidth } from "../views/text-width.ts";
 import { wrap } from "../views/wrap.ts";
 
 /** Most runs that are named before the question. */
@@ -32,7 +33,7 @@ export const prune: Command = async (context, _args, options) => {
     if (reason !== undefined) kept.push({ run, error: reason, exitCode: EXIT.corrupt });
     return reason === undefined;
   };
-  const chosen = choose(store.list(), choice, now).filter(({ run }) => mayGo(run));
+  const chosen = choose(store.list(), choice, now).filter(({ run }) => unlessGone(() => mayGo(run)));
   const isDryRun = options.dryRun === true;
   if (!isDryRun && chosen.length > 0) await confirm(context, chosen, options);
   const deleted: string[] = [];
@@ -60,13 +61,23 @@ export const prune: Command = async (context, _args, options) => {
         kept: kept.map(({ run, error }) => ({ run, error })),
       }) satisfies PruneDocument,
     text: () => {
-      const lines = isDryRun ? chosen.map((listing) => line(listing, now)) : [];
+      const lines = isDryRun ? linesOf(chosen, now) : [];
       for (const { error } of kept) lines.push(escapeLine(error));
       lines.push(`${what} ${count(runs.length, "run")}`);
       return `${lines.flatMap((text) => wrap(text, context.terminal.outWidth())).join("\n")}\n`;
     },
   };
 };
+
+/** False where another prune has deleted the run meanwhile. */
+function unlessGone(ask: () => boolean): boolean {
+  try {
+    return ask();
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "not_found") return false;
+    throw error;
+  }
+}
 
 /** A run that stays although it was chosen. */
 interface Kept {
@@ -124,7 +135,7 @@ async function confirm(context: CommandContext, chosen: readonly RunListing[], o
   if (options.yes === true) return;
   const what = count(chosen.length, "run");
   if (context.terminal.isLive && process.stdin.isTTY && options.json !== true) {
-    for (const listing of chosen.slice(0, MOST_SHOWN)) context.terminal.tell(line(listing, Date.now()));
+    for (const shown of linesOf(chosen.slice(0, MOST_SHOWN), Date.now())) context.terminal.tell(shown);
     if (chosen.length > MOST_SHOWN)
       context.terminal.tell(`… and ${chosen.length - MOST_SHOWN} more  (wf prune --dry-run)`);
     const prompts = await import("@clack/prompts");
@@ -144,8 +155,13 @@ async function confirm(context: CommandContext, chosen: readonly RunListing[], o
   throw usage(`this would delete ${what} for good`, "say --yes, or look first with --dry-run");
 }
 
-function line({ run, summary }: RunListing, now: number): string {
-  return `${escapeLine(run)}  ${summary?.state ?? ""}  ${formatAge(summary?.updatedAt ?? now, now)}`;
+/** In columns. */
+function linesOf(listings: readonly RunListing[], now: number): string[] {
+  const width = Math.max(...listings.map(({ run }) => textWidth(escapeLine(run))), 0);
+  return listings.map(({ run, summary }) => {
+    const state = pad(summary?.state ?? "", "cancelled".length);
+    return `${pad(escapeLine(run), width)}  ${state}  ${formatAge(summary?.updatedAt ?? now, now)}`;
+  });
 }
 
 function isOver(state: string): boolean {

@@ -95,8 +95,14 @@ export function describeState(facts: RunFacts, now: number): string {
   const state = shownState(facts);
   const waiting = describeWaits(facts.history, now);
   if (state === "sleeping") return waiting === "" ? "waiting" : waiting;
-  const name = state === "pending" && facts.isWoken === true ? WOKEN : state.replace("_", " ");
+  const name = specialState(facts, state) ?? state.replace("_", " ");
   return isFinished(state) || waiting === "" ? name : `${name}, ${waiting}`;
+}
+
+function specialState({ history, isWoken }: RunFacts, state: ShownState): string | undefined {
+  if (state === "pending" && isWoken === true) return WOKEN;
+  const isFork = history.run.created?.origin !== undefined && history.run.started === undefined;
+  return state === "paused" && isFork ? "paused: a fork that has not begun yet" : undefined;
 }
 
 /** What is said of a run that was woken and that nobody has taken up since. */

@@ -15,7 +15,7 @@ const NUMBERED = /^( *\d+ {2})(.*)$/;
 /** A command inside of a sentence: its verb, and what it is about. */
 const INNER_COMMAND = /\(?\bwf [a-z-]+(?: [^\s)]+)?\)?[;,.]?/g;
 /** Stands for a space inside of what is not to be broken. */
-const GLUE = "\u00A0";
+export const GLUE = "\u00A0";
 
 /** The text, each of its lines in as many as it needs. `indent` goes before every one and counts. */
 export function wrap(text: string, width: number, indent = ""): string[] {
