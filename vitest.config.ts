@@ -18,6 +18,8 @@ export default defineConfig({
     globalSetup: ["test/support/build-when-stale.ts"],
     reporters: ["default", "./test/support/closing-line.ts"],
     silent: "passed-only",
+    // Most of a test is waiting for a child process: by default one core of two would idle.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
