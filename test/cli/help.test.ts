@@ -80,6 +80,12 @@ it("help is broken between words on a narrow terminal", async () => {
   place.remove();
 });
 
+it("is measured without the tables of Unicode segments, which take long to load", () => {
+  const without = "data:text/javascript,delete Intl.Segmenter";
+  const { stdout, stderr } = spawnSync(process.execPath, ["--import", without, binary, "--help"], { encoding: "utf8" });
+  expect(stdout, stderr).toContain("6 another process has the run");
+});
+
 it("every command has one", () => {
   const all = spawnSync(process.execPath, [binary, "--help"], { encoding: "utf8" }).stdout;
   for (const verb of verbsIn(all)) expect(verbs.map(([name]) => name)).toContain(verb);

@@ -134,6 +134,8 @@ describe("reading a large history", () => {
 describe("text on a terminal", () => {
   it("is measured in cells", () => {
     expect(textWidth("日本")).toBe(4);
+    expect(textWidth("│ ✓ “é” · 1–2 … → ⏸")).toBe(19);
+    expect(textWidth("\u00AD\u200B\u{25FD}")).toBe(2);
     expect(textWidth("\u001B[31mred\u001B[39m")).toBe(3);
     expect(textWidth("👩‍👩‍👧")).toBe(2);
     expect(textWidth("e\u0301")).toBe(1);
