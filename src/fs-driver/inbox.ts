@@ -23,6 +23,8 @@ import { type WaitingMessage, WaitingMessages } from "./waiting.ts";
 import type { WatchFolder } from "./disk-watch.ts";
 
 const POLL_MS = 250;
+/** A folder that takes long to list is listed less often: polling takes a fiftieth of the time at most. */
+const POLL_SHARE = 50;
 /** Folder times may be this coarse: a folder that changed just before it was listed is listed again. */
 const COARSE_MS = 50;
 const LARGE_BYTES = 64 * 1024;
@@ -56,7 +58,9 @@ export class FileInbox implements Inbox {
   /** Those of them whose removal has not begun. */
   #due: string[] = [];
   /** Removals on other threads. */
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #inFlight = new Set<Promise<unknown>>();
+  /** Files that were removed since the last look at the folder: the watcher's next word of them is no news. */
+  readonly #gone = new Set<string>();
   #removalTimer: NodeJS.Timeout | undefined;
   #listedAt = 0;
   #modifiedAt = -1;
@@ -125,25 +129,22 @@ export class FileInbox implements Inbox {
   /** As `removeFiles`, on other threads. */
   #removeFilesLater(): void {
     this.#removalTimer = undefined;
-    for (const file of this.#due.splice(0)) {
-      const removal = this.#removeLater(file).finally(() => this.#inFlight.delete(removal));
-      this.#inFlight.add(removal);
-    }
+    const removals = Promise.all(this.#due.splice(0).map((file) => this.#removeLater(file)));
+    this.#inFlight.add(removals);
+    void removals.finally(() => this.#inFlight.delete(removals));
   }
 
-  async #removeLater(file: string): Promise<void> {
-    try {
-      await this.#services.disk.removeFileLater(this.#pathOf(file));
-      this.#removed(file);
-    } catch (error) {
-      if (diskErrorCode(error) === "ENOENT") this.#removed(file);
-      else this.#notRemoved(file, error);
-    }
+  #removeLater(file: string): Promise<void> {
+    return this.#services.disk.removeFileLater(this.#pathOf(file)).then(
+      () => this.#removed(file),
+      (error) => (diskErrorCode(error) === "ENOENT" ? this.#removed(file) : this.#notRemoved(file, error)),
+    );
   }
 
   #removed(file: string): void {
     this.#known.delete(file);
     this.#removals.delete(file);
+    this.#gone.add(file);
   }
 
   /** It is tried again with the next ones. */
@@ -194,9 +195,16 @@ export class FileInbox implements Inbox {
     if (this.#stopWatching !== undefined) return;
     const { watch, paths } = this.#services;
     const stop = watch(paths().inbox, (name) => this.#lookAgain(name));
-    const timer = setInterval(() => this.#lookAgain(), POLL_MS);
+    let timer: NodeJS.Timeout;
+    const poll = (): void => {
+      const begun = performance.now();
+      this.#lookAgain();
+      schedule((performance.now() - begun) * POLL_SHARE);
+    };
+    const schedule = (delay: number): void => void (timer = setTimeout(poll, Math.max(POLL_MS, delay)));
+    schedule(POLL_MS);
     this.#stopWatching = () => {
-      clearInterval(timer);
+      clearTimeout(timer);
       stop();
     };
   }
@@ -226,6 +234,7 @@ export class FileInbox implements Inbox {
   #look(): void {
     const { disk, paths, now } = this.#services;
     const { inbox } = paths();
+    this.#gone.clear();
     this.#listedAt = now();
     this.#modifiedAt = disk.facts(inbox)?.modifiedAt ?? -1;
     if (this.#modifiedAt !== -1) for (const entry of disk.list(inbox)) this.#takeIn(entry);
@@ -234,7 +243,7 @@ export class FileInbox implements Inbox {
 
   /** Takes in one file, when it is there and new: hints come for files that go, too. */
   #lookAt(name: string): void {
-    if (!this.#isNew(name)) return;
+    if (this.#gone.delete(name) || !this.#isNew(name)) return;
     const { disk } = this.#services;
     const facts = disk.facts(this.#pathOf(name));
     if (facts !== undefined) this.#takeIn({ name, kind: facts.kind });
@@ -270,11 +279,9 @@ export class FileInbox implements Inbox {
 
   /** The message with its body, which is read again where it is large. */
   #whole(waiting: WaitingMessage): Message | undefined {
-    const { order: _order, ...message } = waiting.message;
-    if (!waiting.isLarge) return message;
-    const { disk } = this.#services;
-    const read = readMessageFile(disk, this.#pathOf(waiting.file));
-    return read === undefined || read === "gone" ? undefined : { ...message, body: read.message.body };
+    if (!waiting.isLarge) return waiting.message;
+    const read = readMessageFile(this.#services.disk, this.#pathOf(waiting.file));
+    return read === undefined || read === "gone" ? undefined : read.message;
   }
 }
 

@@ -46,9 +46,9 @@ export class WaitingMessages {
 
   /** The first `count` messages with one of these names; undefined: any that is no request. */
   first(names: readonly string[] | undefined, count: number): WaitingMessage[] {
-    const queues = this.#queues(names);
-    const [only] = queues;
-    return queues.length === 1 && only !== undefined ? only.first(count) : merge(queues, count);
+    const [name, ...more] = names ?? [];
+    if (name !== undefined && more.length === 0) return this.#byName.get(name)?.first(count) ?? [];
+    return merge(this.#queues(names), count);
   }
 
   #queues(names: readonly string[] | undefined): NameQueue[] {

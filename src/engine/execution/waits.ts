@@ -1,17 +1,17 @@
 /**
  * What parked fibers wait for: a time, a message, or both. Owns the timer, the watch on the inbox, and which message
- * goes to which fiber. What is then recorded is the primitives' business.
+ * goes to which fiber; that nobody else gets it is the business of `claims.ts`, what is then recorded the primitives'.
  *
  * Invariants:
- * 1. A message goes to one wait: its id is claimed in the tick in which it is chosen, and stays claimed until the
- *    inbox has let go of it, or until the wait's fiber ended without recording it.
+ * 1. A message goes to one wait, and is free again when the wait's fiber ended without recording it.
  * 2. What is ready at the same look settles in the order in which it fell due; a message sent no later than a deadline
  *    beats it.
  * 3. While it looks, it counts as running: nobody concludes that the run waits before the look is over.
  * 4. Nothing settles before `enable` (the gate) or after `close`.
  */
 import type { Clock } from "../clock.ts";
-import { type EngineDriver, isRequest, type Message, REQUESTS } from "../driver.ts";
+import { Claims } from "./claims.ts";
+import { type EngineDriver, type Message, REQUESTS } from "../driver.ts";
 import type { History, WaitingFor } from "../history/history.ts";
 import { isWithin, type Location } from "../history/location.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -40,11 +40,10 @@ export class Waits {
   readonly #deadlines: Deadlines<Wait> = new Deadlines<Wait>();
   readonly #wanted: Wanted = new Wanted();
   readonly #all: Set<Wait> = new Set<Wait>();
-  readonly #claimed: Set<string> = new Set<string>();
+  readonly #claims: Claims;
   /** Waits that have messages, and probes: what the current look will settle besides what is due. */
   readonly #answered: Set<Wait> = new Set<Wait>();
   readonly #closing: AbortController = new AbortController();
-  #removals: Promise<void> = Promise.resolve();
   #state: "replaying" | "enabled" | "closed" = "replaying";
   #looking = false;
   #lookAgain = false;
@@ -56,6 +55,7 @@ export class Waits {
 
   constructor(parts: WaitsParts) {
     this.#parts = parts;
+    this.#claims = new Claims(parts);
   }
 
   /** The earliest time at which a wait ends by itself. */
@@ -76,6 +76,20 @@ export class Waits {
       ...(names === undefined ? { anyMessage: true as const } : names.length > 0 && { messages: names }),
       ...(earliest !== undefined && { until: earliest }),
     };
+  }
+
+  /**
+   * Takes the messages that are there now. A fiber outside of races, while nobody waits for anything, has nobody to be
+   * fair to: it does not park, which takes half as long.
+   */
+  async probe(request: WaitRequest): Promise<WaitResult> {
+    const isAlone = this.enabled && !this.#looking && this.#all.size === 0 && request.fiber.race === undefined;
+    if (!isAlone) return this.park(request);
+    const { fiber, names, count = 1 } = request;
+    const messages: Message[] = [];
+    await this.#claims.take(names, count, (message) => messages.length < count && messages.push(message) > 0);
+    if (fiber.aborted) fiber.to("ended");
+    return messages.length > 0 || fiber.ended ? { how: "messages", messages } : this.park(request);
   }
 
   /** Parks a fiber. It runs again when the promise resolves; the promise stays pending when the fiber is told to stop. */
@@ -124,18 +138,12 @@ export class Waits {
 
   /** These messages are on record: the inbox may let go of them. */
   received(messages: readonly Message[]): void {
-    const ids = messages.map((message) => message.id);
-    this.#removals = this.#removals
-      .then(() => this.#parts.driver.inbox.remove(ids))
-      .then(() => {
-        for (const message of messages) this.#forget(message);
-      })
-      .catch(this.#parts.onError);
+    this.#claims.received(messages);
   }
 
   /** The fiber that was to receive these ended before it recorded them: somebody else may have them. */
   unclaim(messages: readonly Message[]): void {
-    for (const message of messages) this.#claimed.delete(message.id);
+    this.#claims.free(messages);
     this.#look();
   }
 
@@ -146,26 +154,24 @@ export class Waits {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#all.clear();
-    return this.#removals;
-  }
-
-  #forget(message: Message): void {
-    this.#claimed.delete(message.id);
-    if (message.explicitId !== true) this.#parts.history.received.delete(message.id);
+    return this.#claims.close();
   }
 
   #drop(wait: Wait): void {
+    this.#forget(wait);
+    this.#claims.free(wait.taken);
+  }
+
+  #forget(wait: Wait): void {
     this.#all.delete(wait);
     this.#deadlines.delete(wait);
     this.#wanted.delete(wait);
     this.#answered.delete(wait);
-    for (const message of wait.taken) this.#claimed.delete(message.id);
   }
 
   #settle(wait: Wait, result: WaitResult): void {
-    this.#drop(wait);
+    this.#forget(wait);
     wait.unlink();
-    if (result.how === "messages") for (const message of result.messages) this.#claimed.add(message.id);
     wait.request.fiber.to("running");
     wait.resolve(result);
   }
@@ -240,25 +246,16 @@ export class Waits {
 
   /** Claims messages for the waits that want them, first come, first served (invariant 1). */
   async #assignMessages(): Promise<void> {
-    const { driver, history } = this.#parts;
-    for (;;) {
-      const need = this.#wanted.missing;
-      if (need === 0 || this.#state !== "enabled") return;
-      const found = await driver.inbox.peek(this.#wanted.names, need + this.#claimed.size);
-      const fresh = found.filter((message) => !this.#claimed.has(message.id) && !isRequest(message.name));
-      const again = fresh.filter((message) => history.received.has(message.id));
-      if (again.length > 0) await driver.inbox.remove(again.map((message) => message.id));
-      let taken = 0;
-      for (const message of fresh) {
-        if (history.received.has(message.id)) continue;
-        const wait = this.#wanted.give(message);
-        if (wait === undefined) continue;
-        this.#answered.add(wait);
-        this.#claimed.add(message.id);
-        taken++;
-      }
-      if (taken === 0 && again.length === 0) return;
-    }
+    let taken = 1;
+    while (taken > 0 && this.#wanted.missing > 0 && this.#state === "enabled")
+      taken = await this.#claims.take(this.#wanted.names, this.#wanted.missing, (message) => this.#give(message));
+  }
+
+  #give(message: Message): boolean {
+    const wait = this.#wanted.give(message);
+    if (wait === undefined) return false;
+    this.#answered.add(wait);
+    return true;
   }
 
   /** Settles what is ready, in the order in which it fell due (invariant 2). */

@@ -114,7 +114,7 @@ async function takeMessages(
   names: readonly string[] | undefined,
 ): Promise<boolean> {
   const { waits } = scope.pass;
-  const result = await waits.park(request);
+  const result = await (request.kind === "probe" ? waits.probe(request) : waits.park(request));
   if (result.how !== "messages") return false;
   if (scope.fiber.ended) {
     waits.unclaim(result.messages);
