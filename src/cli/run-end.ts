@@ -13,7 +13,7 @@ import { userFrames, userPlace } from "./user-stack.ts";
 import { escapeJson } from "./escape.ts";
 import type { Styles } from "./terminal.ts";
 import { toJson } from "./values-json.ts";
-import { errorLine } from "./views/entry-text.ts";
+import { errorLine } from "./views/error-line.ts";
 import { formatDuration } from "./views/format.ts";
 import { errorFields, runFields } from "./views/run-document.ts";
 import { createdAt, describeState, describeWaits, nextCommands, type RunFacts } from "./views/run-facts.ts";

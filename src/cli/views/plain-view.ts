@@ -5,8 +5,9 @@ import type { HistoryEvent } from "../../engine/history/events.ts";
 import type { Location } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
 import type { Terminal } from "../terminal.ts";
-import { entryText, failureReason, styledSymbol } from "./entry-text.ts";
-import { formatDuration, formatTimeLeft } from "./format.ts";
+import { entryText } from "./entry-text.ts";
+import { styledSymbol, wordsOf } from "./entry-words.ts";
+import { formatDuration } from "./format.ts";
 import { describeWait, nextCommands } from "./run-facts.ts";
 import { finishedBy, hasRunningStep, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
 
@@ -20,6 +21,8 @@ export class PlainView implements RunView {
   #watched: WatchedRun | undefined;
   /** Waits that have their line. */
   readonly #told = new Set<Place>();
+  /** Steps whose attempt failed, and of which the engine will say how often they are tried, by name. */
+  readonly #failed = new Map<string, Place[]>();
   /** It was said what takes long: once is enough in a log. */
   #isBusy = false;
 
@@ -42,7 +45,12 @@ export class PlainView implements RunView {
   recorded(event: HistoryEvent): void {
     if (this.#watched === undefined) return;
     const { history } = this.#watched;
-    const { styles } = this.#terminal;
+    if (event.type === "step.failed" && event.retryAt !== undefined) {
+      const place = history.find(event.loc);
+      const name = String(event.loc.at(-1));
+      if (place !== undefined) this.#failed.set(name, [...(this.#failed.get(name) ?? []), place]);
+      return;
+    }
     if (event.type === "queue.waiting" || event.type === "sleep.started") {
       const place = history.find(event.loc);
       if (place !== undefined) this.#sayWait(place, event.loc);
@@ -50,8 +58,16 @@ export class PlainView implements RunView {
     }
     const finished = finishedBy(event, history);
     if (finished?.place.entry === undefined) return;
-    const text = entryText(finished.place, { now: Date.now(), standing: "owned", valueLimit: VALUE_LIMIT });
-    this.say(`${styledSymbol(text, styles)} ${nameAt(finished.location)}  ${text.detail}`);
+    this.#sayEntry(finished.place);
+  }
+
+  #sayEntry(place: Place, maxAttempts?: number): void {
+    if (this.#watched === undefined) return;
+    const { timeline } = this.#watched;
+    const now = Date.now();
+    const text = entryText(place, { now, standing: "owned", timeline, maxAttempts, valueLimit: VALUE_LIMIT });
+    const symbol = styledSymbol(text, this.#terminal.styles);
+    this.say(`${symbol} ${nameAt(locationOf(place))}  ${wordsOf(text)}`);
   }
 
   #sayWait(place: Place, location: Location): void {
@@ -65,11 +81,9 @@ export class PlainView implements RunView {
 
   attemptFailed(step: StepErrorEvent): void {
     if (!step.willRetry) return;
-    const next = step.retryDelay === undefined ? "" : `, next in ${formatTimeLeft(step.retryDelay)}`;
-    const attempts = `attempt ${step.attempt} of ${step.maxRetries + 1} failed`;
-    this.say(
-      `${this.#terminal.styles.yellow("↻")} ${nameAt([step.stepName])}  ${attempts}${next}  (${failureReason(step.error)})`,
-    );
+    const [place, ...others] = this.#failed.get(step.stepName) ?? [];
+    this.#failed.set(step.stepName, others);
+    if (place !== undefined) this.#sayEntry(place, step.maxRetries + 1);
   }
 
   pausing(grace: number): void {

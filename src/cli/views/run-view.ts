@@ -8,6 +8,7 @@ import type { HistoryEvent } from "../../engine/history/events.ts";
 import type { History } from "../../engine/history/history.ts";
 import { formatLocation, type Location } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
+import type { Timeline } from "./timeline.ts";
 
 /** The run that is watched. */
 export interface WatchedRun {
@@ -16,6 +17,8 @@ export interface WatchedRun {
   readonly module: string;
   /** Kept up to date by the host. */
   readonly history: History;
+  /** As well. */
+  readonly timeline: Timeline;
   /** How to leave, where that is not the usual way. */
   readonly leaving?: string;
   /** Keys are listened to while the run waits. */
