@@ -139,7 +139,8 @@ async function execute({ view, request, session, found, target, driver }: Execut
   let keys: RunKeys | undefined;
   const begin = (): void => {
     const module = shortPath(found.file);
-    view.begin({ run, module, history, timeline, hasKeys, leavesWaiting: request.mode === "yield" });
+    const leavesWaiting = request.mode === "yield";
+    view.begin({ run, module, history, timeline, hasKeys, leavesWaiting, isSupervised: isSupervised() });
   };
   const module = moduleReference(request.store.dir, found);
   if (view.isLive) view.busy(readingWords(request.store.dir, run));

@@ -32,7 +32,8 @@ export class PlainView implements RunView {
 
   begin(watched: WatchedRun): void {
     this.#watched = watched;
-    this.say(`run ${watched.run}  ${escapeLine(watched.module)}`);
+    const begun = watched.isSupervised === true ? "taken up" : `run ${watched.run}`;
+    this.say(`${begun}  ${escapeLine(watched.module)}`);
     // What a run that is taken up again waits for was said by another process.
     for (const place of [...watched.history.waits].slice(0, MOST_WAITS)) this.#sayWait(place, locationOf(place));
   }
@@ -83,12 +84,15 @@ export class PlainView implements RunView {
     if (!step.willRetry) return;
     const [place, ...others] = this.#failed.get(step.stepName) ?? [];
     this.#failed.set(step.stepName, others);
-    if (place !== undefined) this.#sayEntry(place, step.maxRetries + 1);
+    if (place === undefined) return;
+    this.#told.add(place);
+    this.#sayEntry(place, step.maxRetries + 1);
   }
 
   pausing(grace: number): void {
     const isRunning = this.#watched !== undefined && hasRunningStep(this.#watched.history.root);
-    this.say(isRunning ? `pausing: a running step has ${formatDuration(grace)} to finish` : "pausing");
+    const what = this.#watched?.isSupervised === true ? "stopping" : "pausing";
+    this.say(isRunning ? `${what}: a running step has ${formatDuration(grace)} to finish` : what);
   }
 
   say(line: string): void {

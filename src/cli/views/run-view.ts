@@ -25,6 +25,8 @@ export interface WatchedRun {
   readonly hasKeys?: boolean;
   /** Nobody stays with it while it waits: what moves it on is said at the end, once. */
   readonly leavesWaiting?: boolean;
+  /** A supervisor shows it, which says by itself which run it is. */
+  readonly isSupervised?: boolean;
 }
 
 /** What the host tells of a run. */
