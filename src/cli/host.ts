@@ -41,6 +41,8 @@ export interface HostedRun {
   readonly run: string;
   /** Of a new run. */
   readonly input?: unknown;
+  /** A new run is on record. */
+  readonly created?: () => void;
 }
 
 /** What to host. */
@@ -153,7 +155,10 @@ async function execute({ view, request, session, found, target, driver }: Execut
     logger: createRunLog({ run, isPretty: view.isLive, print: (text) => view.print(text) }),
     onEvent: (event) => {
       take(event);
-      if (event.type === "run.created") begin();
+      if (event.type === "run.created") {
+        target.created?.();
+        begin();
+      }
       view.recorded(event);
       request.crash?.(event, run, view);
       keys?.update();

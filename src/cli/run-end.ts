@@ -26,6 +26,8 @@ export function concludeRun(end: HostEnd, view: RunView, styles: Styles): Comman
   const { facts } = end;
   const { state } = facts.history.run;
   if (end.isAtOnce === true) return leave(end, view, "stopped at once");
+  // What was refused before there was a run has not been stopped.
+  if (end.error !== undefined && facts.history.run.created === undefined) throw runError(facts, end.error);
   if (end.error !== undefined) {
     view.end(`${styles.red("✗")} ${lastWords(facts, state === "failed" || state === "cancelled" ? state : "stopped")}`);
     throw runError(facts, end.error);
