@@ -47,6 +47,7 @@ export async function follow(
         history,
         timeline,
         leaving: "Ctrl-C stops looking",
+        isFollowed: true,
       });
     isBegun = true;
     view.recorded(event);

@@ -37,6 +37,18 @@ describe("a step that is tried again", () => {
     expect((await workspace.wf(["retry", "c"])).stderr).toContain("ms, 5 attempts, 1 since the retry\n");
   });
 
+  it("is followed, attempt by attempt, from another process", async () => {
+    workspace = new Workspace({ "charges.ts": failingStep(60_000) });
+    const running = workspace.start(["run", "charges.ts", "--id", "c"]);
+    await running.says("next in");
+    const followed = workspace.start(["inspect", "c", "--follow"]);
+    await followed.says(`↻ ${NAME}  attempt 1, next in`);
+    running.child.kill("SIGKILL");
+    await running.ended;
+    await followed.ended;
+    expect(followed.stderr).toContain("(connect ECONNREFUSED");
+  });
+
   it.each([60, 80, 120])("shows when it goes on at %i columns, and shortens its name and error", async (columns) => {
     workspace = new Workspace({ "charges.ts": failingStep(60_000) });
     const screen = new Screen(["run", "charges.ts", "--id", "c"], { folder: workspace.folder, columns });

@@ -137,7 +137,7 @@ describe("a run that was killed, and resumed later", () => {
     first.child.kill("SIGKILL");
     await first.ended;
     const left = (await workspace.wf(["inspect", "s"])).stdout;
-    expect(left).toMatch(/○ long .*┊ {2}attempt 1 ended with its process\n {2}┊ interrupted: nothing on record since /);
+    expect(left).toMatch(/○ long .*┊ {2}attempt 1 ended with its process\n {2}┊ nothing on record since /);
     await anHourAgo("s");
     workspace.write("go-on", "");
     const { stderr } = await workspace.wf(["resume", "s"]);

@@ -29,7 +29,8 @@ function describe(why: GapReason, gaps: readonly Gap[], now: number): string {
   const often = gaps.length === 1 ? "" : ` ${count(gaps.length, "time")}`;
   switch (why) {
     case "interrupted":
-      return `interrupted${often}: nothing on record ${time}`;
+      // Now is the state's business, which may have other words for it.
+      return lasts ? `nothing on record ${time}` : `interrupted${often}: nothing on record ${time}`;
     case "paused":
       return `paused${often} ${time}`;
     case "failed":

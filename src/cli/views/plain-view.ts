@@ -49,7 +49,8 @@ export class PlainView implements RunView {
     if (event.type === "step.failed" && event.retryAt !== undefined) {
       const place = history.find(event.loc);
       const name = String(event.loc.at(-1));
-      if (place !== undefined) this.#failed.set(name, [...(this.#failed.get(name) ?? []), place]);
+      if (this.#watched.isFollowed === true && place !== undefined) this.#sayEntry(place);
+      else if (place !== undefined) this.#failed.set(name, [...(this.#failed.get(name) ?? []), place]);
       return;
     }
     if (event.type === "queue.waiting" || event.type === "sleep.started") {

@@ -25,6 +25,8 @@ export interface WatchedRun {
   readonly hasKeys?: boolean;
   /** Nobody stays with it while it waits: what moves it on is said at the end, once. */
   readonly leavesWaiting?: boolean;
+  /** Another process has it: nobody reports here what an attempt failed with. */
+  readonly isFollowed?: boolean;
   /** A supervisor shows it, which says by itself which run it is. */
   readonly isSupervised?: boolean;
 }

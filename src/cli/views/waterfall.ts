@@ -70,8 +70,8 @@ export function waterfall(root: Place, options: WaterfallOptions): string[] {
 /** `0` at the beginning of the axis, and its length at the end. */
 function axisLine(names: number, axis: Axis, styles: Styles): string {
   const length = formatDuration(axis.length);
-  const between = bar([], axis).slice(1, axis.width - length.length);
-  return `${" ".repeat(names + 2)}${styles.dim(`0${between}${length}`)}`;
+  const between = bar([], axis).slice(1, axis.width - length.length - 1);
+  return `${" ".repeat(names + 2)}${styles.dim(`0${between} ${length}`)}`;
 }
 
 function collect(place: Place, depth: number, lines: Line[]): Line[] {
