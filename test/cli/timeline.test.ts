@@ -6,7 +6,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { History } from "../../src/engine/history/history.ts";
 import type { HistoryEvent, NewEvent } from "../../src/engine/history/events.ts";
 import { axisOf, bar } from "../../src/cli/views/bar.ts";
-import { foldWithTimeline, type Timeline } from "../../src/cli/views/timeline.ts";
+import { describeGaps } from "../../src/cli/views/gap-text.ts";
+import { foldWithTimeline, type Gap, type GapReason, type Timeline } from "../../src/cli/views/timeline.ts";
 import { slow } from "./support/modules.ts";
 import { Workspace } from "./support/wf.ts";
 
@@ -79,6 +80,27 @@ describe("the timeline of a run", () => {
   it("has the gap in which a run is that nobody has", () => {
     const { timeline, history } = timelineOf(started(1, 7), begins(2, 1));
     expect(timeline.openGap(history, 100)).toEqual({ from: 2, to: 100, why: "interrupted" });
+  });
+});
+
+describe("gaps in words", () => {
+  const NOW = new Date(2026, 0, 2, 14, 0, 0).getTime();
+  const ago = (why: GapReason, from: number, to: number): Gap => ({ why, from: NOW - from, to: NOW - to });
+
+  it.each<[Gap[], string]>([
+    [[ago("interrupted", 9_000, 0)], "nothing on record since 13:59:51"],
+    [[ago("interrupted", 9_000, 1_000)], "interrupted: nothing on record for 8.0 s"],
+    [
+      [ago("interrupted", 9_000, 7_000), ago("interrupted", 1_000, 0)],
+      "interrupted 2 times: nothing on record for 3.0 s in all",
+    ],
+    [[ago("paused", 9_000, 0)], "paused since 13:59:51"],
+    [[ago("failed", 9_000, 4_000), ago("paused", 3_000, 2_000)], "paused for 1.0 s · failed, and retried after 5.0 s"],
+    [[ago("forked", 9_000, 0)], "forked here, and not begun yet"],
+    [[ago("late", 9_000, 0)], "due since 13:59:51, and not taken up"],
+    [[ago("late", 9_000, 5_000), ago("late", 4_000, 3_000)], "taken up late 2 times, 5.0 s in all"],
+  ])("are %j: %s", (gaps, words) => {
+    expect(describeGaps(gaps, NOW)).toBe(words);
   });
 });
 

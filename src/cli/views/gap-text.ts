@@ -38,6 +38,7 @@ function describe(why: GapReason, gaps: readonly Gap[], now: number): string {
     case "forked":
       return lasts ? "forked here, and not begun yet" : "forked here: what comes after is its own";
     case "late":
-      return `not taken up${often} ${time} after its time had come`;
+      if (lasts) return `due ${time}, and not taken up`;
+      return gaps.length === 1 ? `taken up ${length} after it was due` : `taken up late${often}, ${length} in all`;
   }
 }
