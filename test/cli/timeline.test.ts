@@ -67,12 +67,22 @@ describe("the timeline of a run", () => {
     expect(place && timeline.countsOf(place)).toEqual({ cutOff: 0, beforeRetry: 1 });
   });
 
-  it("takes a wait without a process for a wait, and only what lies past its end for a gap", () => {
+  it("takes a wait without a process for a wait, and only the time in which a retry is due for a gap", () => {
     const waiting = { type: "run.waiting", messages: ["go"], at: 5 } as const;
     expect(timelineOf(started(1, 7), waiting, started(90_000, 8)).timeline.gaps).toEqual([]);
     const asleep = { type: "run.waiting", until: 10_000, at: 5 } as const;
-    expect(timelineOf(started(1, 7), asleep, started(10_600, 8)).timeline.gaps).toEqual([]);
-    expect(timelineOf(started(1, 7), asleep, started(60_000, 8)).timeline.gaps).toEqual([
+    expect(timelineOf(started(1, 7), asleep, started(60_000, 8)).timeline.gaps).toEqual([]);
+    const failed = {
+      type: "step.failed",
+      loc: ["a"],
+      attempt: 1,
+      error: ERROR,
+      kind: "error",
+      retryAt: 10_000,
+    } as const;
+    const backoff = [started(1, 7), begins(2, 1), { ...failed, at: 3 }, asleep];
+    expect(timelineOf(...backoff, started(10_600, 8)).timeline.gaps).toEqual([]);
+    expect(timelineOf(...backoff, started(60_000, 8)).timeline.gaps).toEqual([
       { from: 10_000, to: 60_000, why: "late" },
     ]);
   });

@@ -4,7 +4,7 @@
  *
  * Invariants:
  * 1. It sees each event before the history takes it in.
- * 2. To wait without a process is to wait, and no gap; only what lies past the end of the wait is one.
+ * 2. To wait without a process is to wait, and no gap. But a step whose retry is due waits for nothing any more.
  * 3. When a process was killed is on no record: that gap begins with the last event before it.
  * 4. Gaps do not overlap, and are in the order of time.
  */
@@ -12,7 +12,7 @@ import type { Place, StepEntry } from "../../engine/history/entries.ts";
 import type { EventOf, HistoryEvent } from "../../engine/history/events.ts";
 import type { History } from "../../engine/history/history.ts";
 
-/** Why no process had the run. `late`: its time had come, and nobody took it up. */
+/** Why no process had the run. `late`: a retry was due, and nobody took it up. */
 export type GapReason = "interrupted" | "paused" | "failed" | "forked" | "late";
 
 /** A time in which no process had the run, ms since 1970. */
@@ -58,14 +58,14 @@ export class Timeline {
   see(event: HistoryEvent, history: History): void {
     if ("loc" in event) {
       if (event.type === "step.started") this.#attemptBegins(event, history);
-      else if (event.type === "step.woken" || event.type === "sleep.ended") this.#woken(event.at);
+      else if (event.type === "step.woken") this.#woken(event.at);
       return;
     }
     switch (event.type) {
       case "run.started":
         return this.#takenUp(event, history);
       case "run.waiting":
-        this.#away = { from: event.until ?? Number.POSITIVE_INFINITY, why: "late" };
+        this.#away = { from: dueOf(history), why: "late" };
         return;
       case "run.paused":
         return this.#paused(event, history.lastAt);
@@ -139,6 +139,14 @@ export class Timeline {
     this.#gaps.push({ from: away.from, to: at, why: away.why });
     this.#lastGapEnd = seq;
   }
+}
+
+/** When the first retry is due that the run waits for; infinite: it waits for none. */
+function dueOf({ waits }: History): number {
+  let due = Number.POSITIVE_INFINITY;
+  for (const { entry } of waits)
+    if (entry?.kind === "step" && entry.retryAt !== undefined) due = Math.min(due, entry.retryAt);
+  return due;
 }
 
 /** The last attempt has begun, and ended without having completed or failed. A retry reopens it, too. */
