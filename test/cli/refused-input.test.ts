@@ -1,4 +1,4 @@
-// Input that the workflow's own schema refuses: no run has begun, so there is an error to read and nothing else.
+// What goes wrong before a run has begun: there is an error to read, and nothing else.
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Screen } from "./support/screen.ts";
@@ -36,4 +36,10 @@ it.each([60, 80, 120])("is answered with just the error on a terminal with %i co
   const lines = await screen.lines();
   expect(lines.join("\n")).not.toMatch(/stopped|└/);
   expect(lines.filter((line) => line.startsWith("error"))).toHaveLength(1);
+});
+
+it("names each place once where the module throws while it is loaded", async () => {
+  workspace.write("throws.ts", 'const load = () => {\n  throw new Error("no config");\n};\nload();');
+  const { stderr } = await workspace.wf(["run", "throws.ts"]);
+  expect(stderr.match(/throws\.ts:\d+:\d+/g)).toEqual(["throws.ts:2:9", "throws.ts:4:1"]);
 });
