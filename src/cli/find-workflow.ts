@@ -206,7 +206,9 @@ function loadFailure(error: LoadError): CliError {
         ...facts,
         code: "module_threw",
         exitCode: EXIT.failed,
-        stack: userFrames(thrown?.stack).join("\n"),
+        stack: userFrames(thrown?.stack)
+          .filter((frame) => !frame.replace(/\)$/, "").endsWith(String(facts.where)))
+          .join("\n"),
         hint: "nothing was started",
       });
     }

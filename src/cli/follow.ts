@@ -14,6 +14,7 @@ import { describeState, isFinished, nextCommands, type RunFacts, shownState } fr
 import { eventDocument } from "./views/run-document.ts";
 import { openView } from "./views/open-view.ts";
 import { PlainView } from "./views/plain-view.ts";
+import { Timeline } from "./views/timeline.ts";
 
 /** Between two looks, ms. */
 const LOOK_EVERY = 100;
@@ -29,16 +30,25 @@ export async function follow(
 ): Promise<CommandResult> {
   const { terminal } = context;
   const history = new History();
+  const timeline = new Timeline();
   const isJson = options.json === true;
   const view = isJson
     ? new PlainView({ ...terminal, note: () => undefined, tell: () => undefined })
     : openView(terminal);
   let isBegun = false;
   const show = (event: HistoryEvent): void => {
+    timeline.see(event, history);
     history.apply(event);
     if (isJson) terminal.out(`${escapeJson(JSON.stringify(eventDocument(event)))}\n`);
     if (!isBegun)
-      view.begin({ run, module: history.run.created?.module ?? "", history, leaving: "Ctrl-C stops looking" });
+      view.begin({
+        run,
+        module: history.run.created?.module ?? "",
+        history,
+        timeline,
+        leaving: "Ctrl-C stops looking",
+        isFollowed: true,
+      });
     isBegun = true;
     view.recorded(event);
   };

@@ -29,6 +29,7 @@ import { type UserCodeSession, withUserCode } from "./user-code.ts";
 import { shortPath } from "./user-stack.ts";
 import { isFinished, type RunFacts } from "./views/run-facts.ts";
 import type { RunView } from "./views/run-view.ts";
+import { Timeline } from "./views/timeline.ts";
 
 /** What takes longer is told, ms. */
 const PATIENCE = 1_000;
@@ -40,6 +41,8 @@ export interface HostedRun {
   readonly run: string;
   /** Of a new run. */
   readonly input?: unknown;
+  /** A new run is on record. */
+  readonly created?: () => void;
 }
 
 /** What to host. */
@@ -127,16 +130,23 @@ interface Execution {
 async function execute({ view, request, session, found, target, driver }: Execution): Promise<HostEnd> {
   const { run, input } = target;
   const history = new History();
+  const timeline = new Timeline();
+  const take = (event: HistoryEvent): void => {
+    timeline.see(event, history);
+    history.apply(event);
+  };
   const facts: RunFacts = { run, history, isOwned: false };
   session.run = run;
   const hasKeys = request.hasKeys === true && view.isLive && process.stdin.isTTY;
   let keys: RunKeys | undefined;
   const begin = (): void => {
-    view.begin({ run, module: shortPath(found.file), history, hasKeys, leavesWaiting: request.mode === "yield" });
+    const module = shortPath(found.file);
+    const leavesWaiting = request.mode === "yield";
+    view.begin({ run, module, history, timeline, hasKeys, leavesWaiting, isSupervised: isSupervised() });
   };
   const module = moduleReference(request.store.dir, found);
   if (view.isLive) view.busy(readingWords(request.store.dir, run));
-  const handle = runWorkflow(run, found.workflow, input as never, tapped(driver, history, begin), {
+  const handle = runWorkflow(run, found.workflow, input as never, tapped(driver, { history, take, begin }), {
     mode: request.mode,
     check: request.isChecked === true,
     evictGrace: GRACE,
@@ -144,8 +154,11 @@ async function execute({ view, request, session, found, target, driver }: Execut
     started: startedFacts(request.store, found, module),
     logger: createRunLog({ run, isPretty: view.isLive, print: (text) => view.print(text) }),
     onEvent: (event) => {
-      history.apply(event);
-      if (event.type === "run.created") begin();
+      take(event);
+      if (event.type === "run.created") {
+        target.created?.();
+        begin();
+      }
       view.recorded(event);
       request.crash?.(event, run, view);
       keys?.update();
@@ -189,12 +202,19 @@ function wordFor(signal: NodeJS.Signals | undefined): string {
   return signal === "SIGINT" ? "ctrl-c" : (signal ?? "q");
 }
 
+interface Ear {
+  readonly history: History;
+  readonly take: (event: HistoryEvent) => void;
+  /** Once what is on record is taken in. */
+  readonly begin: () => void;
+}
+
 /** The driver, with an ear at what the engine loads. */
-function tapped(driver: RunDriver, history: History, begin: () => void): EngineDriver {
+function tapped(driver: RunDriver, ear: Ear): EngineDriver {
   return {
     load: async () => {
       const events = await driver.load();
-      return history.total > 0 ? events : heard(events, history, begin);
+      return ear.history.total > 0 ? events : heard(events, ear);
     },
     append: (events) => {
       driver.append(events);
@@ -208,9 +228,9 @@ function tapped(driver: RunDriver, history: History, begin: () => void): EngineD
   };
 }
 
-function* heard(events: Iterable<HistoryEvent>, history: History, begin: () => void): Generator<HistoryEvent> {
+function* heard(events: Iterable<HistoryEvent>, { history, take, begin }: Ear): Generator<HistoryEvent> {
   for (const event of events) {
-    history.apply(event);
+    take(event);
     yield event;
   }
   if (history.total > 0) begin();

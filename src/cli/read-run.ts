@@ -1,7 +1,7 @@
 /** Reads a run for a command that only looks at it. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { foldHistory } from "../engine/history/history.ts";
+import { History } from "../engine/history/history.ts";
 import { isWake } from "./summary-fold.ts";
 import type { HistoryEvent } from "../engine/history/events.ts";
 import type { RunReading, Store } from "../fs-driver/index.ts";
@@ -9,12 +9,14 @@ import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { goodBefore } from "./views/format.ts";
 import type { RunFacts } from "./views/run-facts.ts";
+import { foldWithTimeline, type Timeline } from "./views/timeline.ts";
 
 /** A run as it was read. */
 export interface ReadRun {
   readonly facts: RunFacts;
   readonly events: readonly HistoryEvent[];
   readonly owner: RunReading["owner"];
+  readonly timeline: Timeline;
 }
 
 /** @throws CliError when the history is corrupt */
@@ -22,8 +24,9 @@ export function readRun(store: Store, run: string): ReadRun {
   const { events, owner } = readGood(store, run);
   const last = events.at(-1);
   const isWoken = owner === undefined && last !== undefined && isWake(last);
-  const history = foldHistory(events);
-  return { facts: { run, history, isOwned: owner !== undefined, owner, isWoken }, events, owner };
+  const history = new History();
+  const timeline = foldWithTimeline(history, events);
+  return { facts: { run, history, isOwned: owner !== undefined, owner, isWoken }, events, owner, timeline };
 }
 
 /** Names of the messages that were sent and are not received yet, in the order in which they will be. */

@@ -82,7 +82,7 @@ function missedHandlers(error: unknown): readonly Location[] | undefined {
 /** A run that rolls back goes nowhere else: nothing stands in for a handler. */
 function waysOnBack(run: string): string {
   return [
-    `1  give each step its recorded name and a rollback handler again, then wf resume ${run}`,
+    `1  give each step its recorded name and a rollback handler again${isSupervised() ? "" : `, then wf resume ${run}`}`,
     `2  wf cancel ${run}  leaves what was done as it is`,
   ].join("\n");
 }

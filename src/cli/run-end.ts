@@ -13,7 +13,7 @@ import { userFrames, userPlace } from "./user-stack.ts";
 import { escapeJson } from "./escape.ts";
 import type { Styles } from "./terminal.ts";
 import { toJson } from "./values-json.ts";
-import { errorLine } from "./views/entry-text.ts";
+import { errorLine } from "./views/error-line.ts";
 import { formatDuration } from "./views/format.ts";
 import { errorFields, runFields } from "./views/run-document.ts";
 import { createdAt, describeState, describeWaits, nextCommands, type RunFacts } from "./views/run-facts.ts";
@@ -26,6 +26,8 @@ export function concludeRun(end: HostEnd, view: RunView, styles: Styles): Comman
   const { facts } = end;
   const { state } = facts.history.run;
   if (end.isAtOnce === true) return leave(end, view, "stopped at once");
+  // What was refused before there was a run has not been stopped.
+  if (end.error !== undefined && facts.history.run.created === undefined) throw runError(facts, end.error);
   if (end.error !== undefined) {
     view.end(`${styles.red("✗")} ${lastWords(facts, state === "failed" || state === "cancelled" ? state : "stopped")}`);
     throw runError(facts, end.error);
@@ -35,7 +37,7 @@ export function concludeRun(end: HostEnd, view: RunView, styles: Styles): Comman
     return finishedResult(facts);
   }
   const { paused } = facts.history.run;
-  if (end.signal !== undefined || paused) return leave(end, view, paused ? "paused" : "given up for now");
+  if (end.signal !== undefined || paused) return leave(end, view, paused ? "paused" : "stopped");
   // A supervisor takes the run up when a message comes: to such a run it is only sent.
   view.waits(describeState(facts, Date.now()), nextCommands(isSupervised() ? { ...facts, isOwned: true } : facts));
   return unfinished(facts, EXIT.waiting);
@@ -56,7 +58,7 @@ function leave(end: HostEnd, view: RunView, what: string): CommandResult {
   const again = cutOffSteps(history.root).slice(0, 3).map(nameAt);
   const open = [
     describeWaits(history, Date.now()),
-    again.length === 0 ? "" : `${again.join(", ")} cut off and to run again`,
+    again.length === 0 ? "" : `${again.join(", ")} ${again.length === 1 ? "was" : "were"} cut off and will run again`,
   ].filter((part) => part !== "");
   view.end([what, ...open].join(", "), isSupervised() ? [] : [`wf resume ${run}`]);
   return unfinished(end.facts, end.signal === undefined ? EXIT.waiting : exitCodeOfSignal(end.signal));

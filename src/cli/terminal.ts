@@ -5,6 +5,7 @@
  * 1. `--color` and `--no-color` win, then NO_COLOR, then FORCE_COLOR, then whether the stream is a terminal outside CI.
  * 2. Without a terminal there are no redraws, no prompts and no colour.
  */
+import { supervisedWidth } from "./supervised.ts";
 import { wrap } from "./views/wrap.ts";
 
 /** Styles; each returns the text as it is where colour is off. */
@@ -57,14 +58,15 @@ export interface ColorWish {
 export function openTerminal(wish: ColorWish, error: Output, out: Output): Terminal {
   const isCI = isSet(wish.env["CI"]);
   const isLive = error.isTTY === true && !isCI && wish.env["TERM"] !== "dumb";
-  const noteWidth = (): number => (isLive ? (error.columns ?? 80) : Number.POSITIVE_INFINITY);
+  const given = supervisedWidth(wish.env);
+  const noteWidth = (): number => (isLive ? (error.columns ?? 80) : (given ?? Number.POSITIVE_INFINITY));
   return {
     isLive,
     styles: stylesFor(wantsColor(wish, isLive)),
     outStyles: stylesFor(wantsColor(wish, out.isTTY === true && !isCI)),
-    width: () => error.columns ?? 80,
+    width: () => error.columns ?? given ?? 80,
     noteWidth,
-    outWidth: () => (out.isTTY === true ? (out.columns ?? 80) : Number.POSITIVE_INFINITY),
+    outWidth: () => (out.isTTY === true ? (out.columns ?? 80) : (given ?? Number.POSITIVE_INFINITY)),
     note: (text) => void error.write(text),
     tell: (text) => void error.write(`${wrap(text, noteWidth()).join("\n")}\n`),
     out: (text) => void out.write(text),

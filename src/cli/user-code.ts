@@ -10,6 +10,7 @@
 import { CliError } from "./cli-error.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
+import { isSupervised } from "./supervised.ts";
 import { takeOverOutput } from "./user-output.ts";
 import { userFrames, userPlace } from "./user-stack.ts";
 import type { RunView } from "./views/run-view.ts";
@@ -80,6 +81,12 @@ function earlyExit(session: UserCodeSession, stack: string | undefined): CliErro
   return interrupted(session, "nothing was left to do, but a promise in the code never settled", { code: "ran_dry" });
 }
 
+/** A supervisor says by itself how the run goes on. */
+function hintFor(run: string | undefined): string | undefined {
+  if (run === undefined) return "nothing was started";
+  return isSupervised() ? undefined : `the run is interrupted; this goes on:\nwf resume ${run}`;
+}
+
 function interrupted(
   { run }: UserCodeSession,
   message: string,
@@ -90,7 +97,7 @@ function interrupted(
     exitCode: EXIT.failed,
     where: userPlace(facts.stack),
     stack: userFrames(facts.stack).slice(1).join("\n"),
-    hint: run === undefined ? "nothing was started" : `the run is interrupted; this goes on:\nwf resume ${run}`,
+    hint: hintFor(run),
     ...(run !== undefined && { document: { run, state: "interrupted" } }),
   });
 }

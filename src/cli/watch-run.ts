@@ -73,7 +73,8 @@ async function untilItFits(context: CommandContext, request: HostRequest, edited
         if (typeof check === "number") return check;
         files = check.files ?? files;
         if (check.trouble === undefined) return undefined;
-        context.terminal.note(`${check.trouble}\nthe run stays paused until the code fits\n`);
+        context.terminal.note(`${check.trouble}\n`);
+        for (const line of whyPaused(check, edited.run)) context.terminal.tell(line);
         context.terminal.tell(`saving tries again  (${how} leaves it paused)`);
         const exitCode = await Promise.race([edits.happened, left]);
         if (exitCode !== undefined) return exitCode;
@@ -92,6 +93,17 @@ interface Check {
   readonly files: readonly string[] | undefined;
   /** What is in the way, for people; undefined: the code fits. */
   readonly trouble: string | undefined;
+  /** Only the undoing of what is done would be refused. */
+  readonly isOnRollbackOnly?: boolean;
+}
+
+function whyPaused({ isOnRollbackOnly }: Check, run: string): string[] {
+  if (isOnRollbackOnly !== true) return ["the run stays paused until the code fits"];
+  return [
+    "the run stays paused: it could go on, but if it failed with this code, what it did could not be undone",
+    "give each step its recorded name and a rollback handler again, or leave it paused and go on without:",
+    `  wf resume ${run}`,
+  ];
 }
 
 async function checkOnce(context: CommandContext, { reference, store }: HostRequest, run: string): Promise<Check> {
@@ -102,7 +114,12 @@ async function checkOnce(context: CommandContext, { reference, store }: HostRequ
       ({ files } = found);
       return checkReplay(found, { events, folded: undefined });
     });
-    return { files, trouble: report.compatible ? undefined : differences(context, run, report) };
+    const refused = report.differences.filter(({ level }) => level === "difference");
+    return {
+      files,
+      trouble: report.compatible ? undefined : differences(context, run, report),
+      isOnRollbackOnly: refused.length > 0 && refused.every(({ onRollbackOnly }) => onRollbackOnly === true),
+    };
   } catch (error) {
     const { terminal } = context;
     return { files, trouble: errorView(toCliError(error), terminal.styles, terminal.noteWidth()) };

@@ -102,7 +102,7 @@ describe("wf dev", () => {
     await workspace.wf(["run", "dies.ts", "--id", "d"]);
     const dev = workspace.start(["dev", "--jobs", "1"]);
     await dev.says("for the 5th time");
-    await dev.says("set aside: wf resume d");
+    await dev.says("set aside until its code is edited");
     dev.child.kill("SIGTERM");
     expect((await dev.ended).exitCode).toBe(143);
     expect(await workspace.json("inspect", "d")).toMatchObject({ state: "paused", entries: [{}, { attempts: 6 }] });

@@ -64,6 +64,29 @@ describe("wf run --watch", () => {
     expect(JSON.parse((await running.ended).stdout)).toEqual({ first: 1, body: 7, code: "new 4" });
   });
 
+  it("says why it holds a run that could go on, but not be rolled back, and how to go on without", async () => {
+    const undoable = (name: string): string => `export default async function t(ctx) {
+      await ctx.rollbackCheckpoint("start");
+      await ctx.loop("pick", async (turn) => {
+        await turn.step({ name: "${name}", run: () => 1, rollback: () => undefined });
+        return Loop.break(1);
+      });
+      await ctx.queue.next("go", { names: ["go"] });
+    }
+    import { Loop } from "dotworkflows";`;
+    workspace.write("t.ts", undoable("reserve"));
+    const running = workspace.start(["run", "t.ts", "--id", "t", "--watch"]);
+    await running.says("wf send t go");
+    workspace.write("t.ts", undoable("allocate"));
+    await running.says("saving tries again");
+    expect(running.stderr).toContain("a rollback would be refused");
+    expect(running.stderr).toContain("the run stays paused: it could go on, but if it failed with this code");
+    expect(running.stderr).toMatch(/go on without:\n {2}wf resume t\nsaving tries again/);
+    running.child.kill("SIGINT");
+    await running.ended;
+    expect(await workspace.wf(["resume", "t", "--no-wait"])).toMatchObject({ exitCode: 3 });
+  });
+
   it("hears the save of a module that was gone, or did not load", { timeout: 30_000 }, async () => {
     const running = workspace.start(["run", "edited.ts", "--id", "e", "--watch"]);
     await running.says("wf send e go");

@@ -195,7 +195,7 @@ describe("a run", () => {
     const running = workspace.start(["run", "slow.ts", "--id", "s"]);
     await running.says("long is under way");
     running.child.kill("SIGINT");
-    expect((await running.ended).stderr).toMatch(/\npaused, long cut off and to run again\n {2}wf resume s\n$/);
+    expect((await running.ended).stderr).toMatch(/\npaused, long was cut off and will run again\n {2}wf resume s\n$/);
     const { stdout } = await workspace.wf(["inspect", "s"]);
     expect(stdout).toMatch(/○ long .*(interrupted in attempt 1|cut off by the pause)/);
     expect(stdout).not.toContain("ended with its process");

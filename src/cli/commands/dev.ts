@@ -15,6 +15,7 @@ import { openCommandStore } from "../open-store.ts";
 import { shownStateOf } from "../summary-fold.ts";
 import { shortPath } from "../user-stack.ts";
 import { count } from "../views/format.ts";
+import { textWidth } from "../views/text-width.ts";
 import { wrap } from "../views/wrap.ts";
 
 /** How often new runs' modules are looked for, ms. */
@@ -31,14 +32,16 @@ export const dev: Command = async (context, [folder], options) => {
   const dir = folder === undefined ? options.dir : (options.dir ?? findStore(resolve(context.folder, folder)).dir);
   const store = await openCommandStore(context, dir === undefined ? options : { ...options, dir });
   const { terminal } = context;
+  const prefix = (run: string): string => `${terminal.styles.dim(`${run} │`)} `;
   const say = (run: string, line: string): void => {
-    const before = `${terminal.styles.dim(`${run} │`)} `;
+    const before = prefix(run);
     terminal.note(`${wrap(escapeLine(line), terminal.noteWidth(), before).join("\n")}\n`);
   };
   const start = (args: readonly string[], run: string, tell: (line: string) => void): ReturnType<typeof startChild> =>
     startChild(run, [...args, run, "--dir", store.dir, "--no-color", ...envArgs], {
       folder: context.folder,
       env: context.env,
+      width: terminal.noteWidth() - textWidth(prefix(run)),
       say: tell,
     });
   const supervisor = new Supervisor({
@@ -52,13 +55,8 @@ export const dev: Command = async (context, [folder], options) => {
     store,
     say,
     unfinished: () => supervisor.unfinished(),
-    check: (run, tell) =>
-      startChild(run, ["replay-diff", run, "--dir", store.dir, "--no-color", ...envArgs], {
-        folder: context.folder,
-        env: context.env,
-        say: tell,
-      }),
-    renew: (run) => supervisor.renew(run),
+    check: (run, tell) => start(["replay-diff"], run, tell),
+    renew: (run, isEdited) => supervisor.renew(run, isEdited),
   });
   const stopping = new AbortController();
   let signal: NodeJS.Signals | undefined;

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { locationOf } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
-import { foldHistory } from "../../engine/history/history.ts";
+import { History } from "../../engine/history/history.ts";
 import { isWithin } from "../../engine/history/location.ts";
 import type { Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
@@ -18,6 +18,7 @@ import { inboxOf, type ReadRun, readRun } from "../read-run.ts";
 import { entryView } from "../views/entry-view.ts";
 import { inspectView } from "../views/inspect-view.ts";
 import { entryDocument, entryDocuments, eventDocument, runFields } from "../views/run-document.ts";
+import { foldWithTimeline } from "../views/timeline.ts";
 
 const SCHEMA = "wf.inspect/1";
 
@@ -31,7 +32,7 @@ export const inspect: Command = async (context, [wanted], options) => {
   const read = readRun(store, run);
   const seen = wantedAt === undefined ? withInbox(store, read) : asItWas(read, wantedAt);
   if (options.step !== undefined) return oneEntry(context, seen, { ...options, step: options.step });
-  const { facts, events } = seen;
+  const { facts, events, timeline } = seen;
   // Beyond the end it is the last event.
   const at = wantedAt === undefined ? undefined : (events.at(-1)?.seq ?? wantedAt);
   const listed = (): readonly HistoryEvent[] => inWindow(events, window);
@@ -58,6 +59,7 @@ export const inspect: Command = async (context, [wanted], options) => {
         styles: terminal.outStyles,
         width: terminal.outWidth(),
         events,
+        timeline,
         at,
         here: hostname(),
       });
@@ -80,12 +82,14 @@ function asItWas({ facts, events, owner }: ReadRun, at: number): ReadRun {
       hint: `its first event is ${events[0]?.seq ?? "not there"}\nwf inspect ${facts.run} --events  shows all`,
     });
   // Somebody had it then: what was running, ran.
-  return { facts: { run: facts.run, history: foldHistory(before), isOwned: true }, events: before, owner };
+  const history = new History();
+  const timeline = foldWithTimeline(history, before);
+  return { facts: { run: facts.run, history, isOwned: true }, events: before, owner, timeline };
 }
 
 function oneEntry(
   context: CommandContext,
-  { facts, events }: ReadRun,
+  { facts, events, timeline }: ReadRun,
   { step, output }: CommandOptions & { readonly step: string },
 ): CommandResult {
   const places = findPlaces(facts.history, step);
@@ -117,7 +121,7 @@ function oneEntry(
       if (output !== undefined) return "";
       return entryView(
         facts,
-        { place, events: own, others },
+        { place, events: own, others, timeline },
         {
           now: Date.now(),
           styles: context.terminal.outStyles,

@@ -32,8 +32,8 @@ export const run: Command = async (context, [module = ""], options) => {
     target: async (found) => {
       const id = options.id ?? newRunId(found.name);
       if (options.id !== undefined) await refuseOtherRun(store, id, found, input);
-      if (!existsSync(store.dir)) context.terminal.tell(`runs are kept in ${shortPath(store.dir, context.folder)}`);
-      return { run: id, input };
+      const where = existsSync(store.dir) ? undefined : `runs are kept in ${shortPath(store.dir, context.folder)}`;
+      return { run: id, input, created: () => (where === undefined ? undefined : context.terminal.tell(where)) };
     },
   };
   if (options.watch === true) return (await import("../watch-run.ts")).watchRun(context, request);

@@ -1,6 +1,7 @@
 /** A run in a process of its own, under a supervisor. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { supervisedEnv } from "../supervised.ts";
 
 const BINARY = fileURLToPath(new URL("../../bin/wf.js", import.meta.url));
 
@@ -22,27 +23,34 @@ export interface Child {
 interface ChildOptions {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Cells that a line of it may take. */
+  readonly width: number;
   /** A line of the child's, without its line feed. */
   readonly say: (line: string) => void;
 }
 
 /** Starts `wf <args>`. */
-export function startChild(run: string, args: readonly string[], { folder, env, say }: ChildOptions): Child {
+export function startChild(run: string, args: readonly string[], { folder, env, width, say }: ChildOptions): Child {
   const child = spawn(process.execPath, [BINARY, ...args], {
     cwd: folder,
-    env: { ...env, WF_SUPERVISED: "1" },
+    env: { ...env, ...supervisedEnv(width) },
     stdio: ["ignore", "pipe", "pipe"],
     // Ctrl-C is for the supervisor, which tells its children.
     detached: process.platform !== "win32",
   });
   forLines(child, say);
+  let isStopping = false;
   return {
     run,
     ended: new Promise((resolve) => {
       child.once("error", () => resolve({ exitCode: 1, signal: null }));
       child.once("close", (exitCode, signal) => resolve({ exitCode, signal }));
     }),
-    stop: () => void child.kill("SIGTERM"),
+    stop: () => {
+      // A second signal would cut its step off.
+      if (!isStopping) child.kill("SIGTERM");
+      isStopping = true;
+    },
     kill: () => void child.kill("SIGKILL"),
   };
 }

@@ -15,6 +15,8 @@ export interface DecisionFacts {
   readonly notBefore: number;
   /** Its code does not fit what is on record, or its process keeps dying. */
   readonly isSetAside: boolean;
+  /** It was paused when it was set aside, and its code was edited since. */
+  readonly isRenewed: boolean;
 }
 
 /** Whether the run is to be taken up now. */
@@ -25,7 +27,7 @@ export function decide({ summary, isOwned }: RunListing, facts: DecisionFacts): 
   if (isOwned || facts.isSetAside || facts.now < facts.notBefore) return "leave";
   switch (state) {
     case "paused":
-      return "leave";
+      return facts.isRenewed ? "take up" : "leave";
     case "sleeping": {
       const until = waitingForOf(summary)?.until ?? summary.waitingFor?.until;
       return facts.hasNewMessage || (until !== undefined && until <= facts.now) ? "take up" : "leave";

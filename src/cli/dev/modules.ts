@@ -20,8 +20,8 @@ interface ModulesParts {
   /** Replays the history of a run against its code. */
   readonly check: (run: string, say: (line: string) => void) => Child;
   readonly say: (run: string, line: string) => void;
-  /** It fits. @returns whether that changes anything: it was set aside, or runs the old code */
-  readonly renew: (run: string) => boolean;
+  /** Its code fits. @returns whether that changes anything: it was set aside, or runs the old code */
+  readonly renew: (run: string, isEdited: boolean) => boolean;
 }
 
 /** Watches the folders of the modules. */
@@ -83,16 +83,35 @@ export class Modules {
       })
       .map(({ run }) => run)
       .slice(0, MOST);
+    /** What was shown of an earlier run, and which. */
+    const shown = new Map<string, string>();
     for (const run of runs) {
       const lines: string[] = [];
       const { exitCode } = await this.#parts.check(run, (line) => lines.push(line)).ended;
       if (exitCode === EXIT.done) {
-        if (this.#parts.renew(run)) this.#parts.say(run, "the edited code fits what is on record: going on with it");
-        continue;
-      }
-      if (exitCode !== EXIT.diverged) continue; // over by now, or its module does not load: taking it up says so
-      for (const line of lines) this.#parts.say(run, line);
-      this.#parts.say(run, `the edited code does not fit what is on record: wf replay-diff ${run}`);
+        // Others of the folder were saved, or it is again what the run knows.
+        const isEdited = !headOf(lines).some((line) => line.includes("(unchanged)"));
+        if (this.#parts.renew(run, isEdited))
+          this.#parts.say(run, "the edited code fits what is on record: going on with it");
+      } else if (exitCode === EXIT.diverged || exitCode === EXIT.usage) this.#tell(run, lines, shown, exitCode);
     }
   }
+
+  /** What is in the way of a run: of several with the same, once. */
+  #tell(run: string, lines: readonly string[], shown: Map<string, string>, exitCode: number): void {
+    const what = lines.slice(exitCode === EXIT.diverged ? headOf(lines).length : 0).join("\n");
+    const before = shown.get(what);
+    shown.set(what, before ?? run);
+    if (before === undefined) for (const line of lines) this.#parts.say(run, line);
+    const same = before === undefined ? "" : `, just as with ${before}`;
+    if (exitCode === EXIT.diverged)
+      this.#parts.say(run, `the edited code does not fit what is on record${same}: wf replay-diff ${run}`);
+    else if (before !== undefined) this.#parts.say(run, `the edited code cannot be loaded${same}`);
+  }
+}
+
+/** What a comparison says before it begins: of which run, against which code. */
+function headOf(lines: readonly string[]): readonly string[] {
+  const end = lines.indexOf("");
+  return end < 0 ? lines : lines.slice(0, end);
 }

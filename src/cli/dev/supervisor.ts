@@ -13,6 +13,7 @@ import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openParts, shownStateOf } from "../summary-fold.ts";
 import { nameAt } from "../views/run-view.ts";
+import { formatTimeLeft } from "../views/format.ts";
 import { isFinished } from "../views/run-facts.ts";
 import type { Child, ChildEnd } from "./child.ts";
 import { Deaths } from "./deaths.ts";
@@ -26,6 +27,8 @@ const LOOK_EVERY = 200;
 const LOOKING_SHARE = 0.1;
 
 const NOTHING: ReadonlySet<string> = new Set();
+/** Stands for what the journal will be like once the pause is recorded. */
+const UNKNOWN = "unknown";
 
 /** What a supervisor is made of. */
 export interface SupervisorParts {
@@ -44,7 +47,10 @@ interface Known {
   /** Files in the inbox that its last child has met: what was there when it began. */
   inbox: ReadonlySet<string>;
   notBefore: number;
-  isSetAside: boolean;
+  /** Set aside while its journal is like this: once somebody has gone on with it, it is a run like any other. */
+  setAside: string | undefined;
+  /** `paused`: by this supervisor, since it kept dying. `renewed`: and its code was edited since. */
+  deadly: "paused" | "renewed" | undefined;
 }
 
 /** The supervisor of a store. */
@@ -86,12 +92,14 @@ export class Supervisor {
     for (const child of this.#children.values()) child.kill();
   }
 
-  /** The run's module was edited, and fits: it goes on with the new code. @returns whether that changes anything */
-  renew(run: string): boolean {
+  /** The run's code fits: it goes on, where it was edited with the new code. @returns whether that changes anything */
+  renew(run: string, isEdited: boolean): boolean {
     const known = this.#knownOf(run);
+    if (!isEdited && (known.setAside === undefined || known.deadly !== undefined)) return false;
     const child = this.#children.get(run);
-    const { isSetAside } = known;
-    known.isSetAside = false;
+    const isSetAside = this.#isSetAside(run);
+    known.setAside = undefined;
+    if (isSetAside && known.deadly === "paused") known.deadly = "renewed";
     known.inbox = NOTHING;
     child?.stop();
     return isSetAside || child !== undefined;
@@ -124,13 +132,22 @@ export class Supervisor {
   }
 
   #decide(listing: RunListing): ReturnType<typeof decide> {
-    const { inbox, notBefore, isSetAside } = this.#knownOf(listing.run);
-    const hasNewMessage = this.#inboxOf(listing.run).some((name) => !inbox.has(name));
-    return decide(listing, { now: Date.now(), hasNewMessage, notBefore, isSetAside });
+    const { run } = listing;
+    const { inbox, notBefore, deadly } = this.#knownOf(run);
+    const hasNewMessage = this.#inboxOf(run).some((name) => !inbox.has(name));
+    const isSetAside = this.#isSetAside(run);
+    return decide(listing, { now: Date.now(), hasNewMessage, notBefore, isSetAside, isRenewed: deadly === "renewed" });
+  }
+
+  #isSetAside(run: string): boolean {
+    const { setAside: stamp } = this.#knownOf(run);
+    return stamp !== undefined && (stamp === UNKNOWN || stamp === this.#stampOf(run));
   }
 
   #take(run: string): void {
-    this.#knownOf(run).inbox = new Set(this.#inboxOf(run));
+    const known = this.#knownOf(run);
+    known.inbox = new Set(this.#inboxOf(run));
+    known.deadly = undefined;
     const child = this.#parts.start(run);
     this.#children.set(run, child);
     this.#taken.set(run, Date.now());
@@ -146,7 +163,7 @@ export class Supervisor {
     if (listing?.summary === undefined) return;
     const { exitCode } = end;
     if (exitCode === EXIT.diverged || exitCode === EXIT.notFound || exitCode === EXIT.usage) {
-      known.isSetAside = true;
+      known.setAside = this.#stampOf(run);
       known.inbox = NOTHING;
       this.#parts.say(run, "set aside until its code is edited");
       return;
@@ -170,16 +187,21 @@ export class Supervisor {
     const known = this.#knownOf(run);
     known.notBefore = Date.now() + verdict.pause;
     const how = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
-    this.#parts.say(run, `its process ended ${how} in ${name}, for the ${ordinal(verdict.count)} time`);
+    const next = verdict.isSetAside ? "" : `: next try in ${formatTimeLeft(verdict.pause)}`;
+    this.#parts.say(run, `its process ended ${how} in ${name}, for the ${ordinal(verdict.count)} time${next}`);
     if (!verdict.isSetAside) return;
-    known.isSetAside = true;
     this.#deaths.ended(run);
-    this.#parts.say(run, `set aside: wf resume ${run}  tries again`);
-    void setAside(this.#parts.store, run, `died ${verdict.count} times in ${name}`);
+    this.#parts.say(run, "set aside until its code is edited, or you type:");
+    this.#parts.say(run, `  wf resume ${run}`);
+    known.setAside = UNKNOWN;
+    known.deadly = "paused";
+    void setAside(this.#parts.store, run, `died ${verdict.count} times in ${name}`).finally(() => {
+      if (known.setAside === UNKNOWN) known.setAside = this.#stampOf(run);
+    });
   }
 
   #knownOf(run: string): Known {
-    const known = this.#known.get(run) ?? { inbox: NOTHING, notBefore: 0, isSetAside: false };
+    const known = this.#known.get(run) ?? { inbox: NOTHING, notBefore: 0, setAside: undefined, deadly: undefined };
     this.#known.set(run, known);
     return known;
   }
@@ -198,9 +220,9 @@ export class Supervisor {
   }
 }
 
-/** It gave the run up because it was told to. */
-function isAsked({ exitCode }: ChildEnd): boolean {
-  return exitCode !== null && exitCode > 128;
+/** It gave the run up because it was told to, maybe before it had begun. */
+function isAsked({ exitCode, signal }: ChildEnd): boolean {
+  return signal === "SIGTERM" || (exitCode !== null && exitCode > 128);
 }
 
 /** Undefined for a run that is gone, or cannot be read just now. */

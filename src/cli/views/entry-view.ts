@@ -6,9 +6,14 @@ import { escapeJson, escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { userFrames } from "../user-stack.ts";
 import { toJson } from "../values-json.ts";
-import { entryText, errorLine, styledSymbol } from "./entry-text.ts";
+import { entryText } from "./entry-text.ts";
+import { styledSymbol, wordsOf } from "./entry-words.ts";
+import { errorLine } from "./error-line.ts";
+import { CUT } from "./bar.ts";
 import { formatDuration, formatTime } from "./format.ts";
+import { describeGap } from "./gap-text.ts";
 import { type RunFacts, standingOf } from "./run-facts.ts";
+import type { Gap, Timeline } from "./timeline.ts";
 import { wrap } from "./wrap.ts";
 
 /** Most others that are named. */
@@ -19,12 +24,13 @@ interface EntryFacts {
   readonly events: readonly HistoryEvent[];
   /** Entries that the name fits, too. */
   readonly others: readonly Location[];
+  readonly timeline: Timeline;
 }
 
 /** The view, with a line feed at its end. */
 export function entryView(
   facts: RunFacts,
-  { place, events, others }: EntryFacts,
+  { place, events, others, timeline }: EntryFacts,
   { now, styles, width }: { now: number; styles: Styles; width: number },
 ): string {
   const { entry } = place;
@@ -33,9 +39,9 @@ export function entryView(
   if (others.length > 0)
     lines.push(...othersLines(others).flatMap((line) => wrap(line, width).map((each) => styles.yellow(each))));
   if (entry !== undefined) {
-    const text = entryText(place, { now, standing: standingOf(facts), valueLimit: 0 });
+    const text = entryText(place, { now, standing: standingOf(facts), timeline, valueLimit: 0 });
     const started = `started ${formatTime(entry.startedAt, now)}`;
-    lines.push(...wrap(`${styledSymbol(text, styles)} ${text.detail} · ${started}`, width));
+    lines.push(...wrap(`${styledSymbol(text, styles)} ${wordsOf(text)} · ${started}`, width));
   }
   for (const [title, value] of valuesOf(place)) lines.push("", styles.dim(title), pretty(value));
   const error = entry?.kind === "step" ? entry.error : undefined;
@@ -46,7 +52,7 @@ export function entryView(
     if (error.fields !== undefined) lines.push(pretty(error.fields));
   }
   lines.push("", styles.dim("events"));
-  lines.push(...events.flatMap((event) => wrap(eventLine(event, events[0]?.at ?? event.at, now), width)));
+  lines.push(...eventLines(events, timeline.gaps, now).flatMap((line) => wrap(line, width)));
   return `${lines.join("\n")}\n`;
 }
 
@@ -78,6 +84,16 @@ function valuesOf({ entry, children }: Place): [title: string, value: unknown][]
     default:
       return [];
   }
+}
+
+/** Its events, and between them the times in which no process had the run. */
+function eventLines(events: readonly HistoryEvent[], gaps: readonly Gap[], now: number): string[] {
+  const from = events[0]?.at ?? now;
+  return events.flatMap((event, index) => {
+    const before = events[index - 1]?.at ?? Number.POSITIVE_INFINITY;
+    const between = gaps.filter((gap) => gap.from >= before && gap.to <= event.at);
+    return [...between.map((gap) => `      ${CUT}  ${describeGap(gap, now)}`), eventLine(event, from, now)];
+  });
 }
 
 /** What happened to it, one event a line: its number, the time of day, how long after the first one, and what it says. */

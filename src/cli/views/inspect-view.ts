@@ -5,8 +5,10 @@ import type { HistoryEvent } from "../../engine/history/events.ts";
 import { formatLocation } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
-import { errorLine } from "./entry-text.ts";
+import { CUT } from "./bar.ts";
+import { errorLine } from "./error-line.ts";
 import { formatAge, formatDuration, formatTime, formatValue } from "./format.ts";
+import { describeGaps } from "./gap-text.ts";
 import {
   createdAt,
   describeState,
@@ -18,6 +20,7 @@ import {
 } from "./run-facts.ts";
 import { attemptSpans } from "./spans.ts";
 import { fit, textWidth } from "./text-width.ts";
+import type { Timeline } from "./timeline.ts";
 import { waterfall } from "./waterfall.ts";
 import { wrap } from "./wrap.ts";
 
@@ -31,6 +34,7 @@ export interface InspectOptions {
   readonly width: number;
   /** What the facts were folded from. */
   readonly events: readonly HistoryEvent[];
+  readonly timeline: Timeline;
   /** The name of this machine. */
   readonly here: string;
   /** It is the run as it was after this event, not as it is. */
@@ -39,23 +43,28 @@ export interface InspectOptions {
 
 /** The whole view, with a line feed at its end. */
 export function inspectView(facts: RunFacts, options: InspectOptions): string {
-  const { styles, now, width, events } = options;
-  const { run } = facts.history;
+  const { styles, now, width, events, timeline } = options;
+  const { history } = facts;
   const isOver = isFinished(shownState(facts));
-  const isAlive = facts.isOwned || facts.history.waits.size > 0;
-  const to = isOver ? (run.endedAt ?? facts.history.lastAt) : isAlive ? now : facts.history.lastAt;
+  const to = isOver ? (history.run.endedAt ?? history.lastAt) : Math.max(now, history.lastAt);
   const from = events[0]?.at ?? to;
-  const drawn = waterfall(facts.history.root, {
+  const open = isOver || facts.isOwned ? undefined : timeline.openGap(history, to);
+  const gaps = open === undefined ? timeline.gaps : [...timeline.gaps, open];
+  const drawn = waterfall(history.root, {
     now,
     standing: standingOf(facts),
     styles,
     width,
     from,
     to: Math.max(to, from + 1),
-    attempts: attemptSpans(events, to),
+    timeline,
+    gaps,
+    attempts: attemptSpans(events, to, gaps),
   });
   const lines = [...header(facts, options), ""];
   lines.push(...(drawn.length > 0 ? drawn : [styles.dim("  nothing recorded yet")]));
+  if (drawn.length > 0 && gaps.length > 0)
+    lines.push(...wrap(`${CUT} ${describeGaps(gaps, to)}`, width, "  ").map((line) => styles.dim(line)));
   lines.push(...ending(facts, options));
   return `${lines.join("\n")}\n`;
 }

@@ -13,11 +13,13 @@ import { locationOf } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
 import { escapeLine } from "../escape.ts";
 import type { Terminal } from "../terminal.ts";
-import { entryText, styledSymbol } from "./entry-text.ts";
+import { entryText } from "./entry-text.ts";
+import { type EntryText, styledSymbol, wordsOf } from "./entry-words.ts";
 import { formatDuration } from "./format.ts";
 import { nextCommands } from "./run-facts.ts";
 import { finishedBy, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
+import { Timeline } from "./timeline.ts";
 import { wrap } from "./wrap.ts";
 
 const DRAW_EVERY = 50;
@@ -25,6 +27,10 @@ const TICK_EVERY = 200;
 /** Most entries in the region. */
 const MOST = 8;
 const NAME_WIDTH = 16;
+/** Of the width, where a remark needs room, too. */
+const NAME_SHARE = 0.3;
+/** A remark that would be cut shorter is left out. */
+const SHORTEST = 6;
 const ESCAPE = "\u001B[";
 
 /** A region of standard error, redrawn. */
@@ -191,10 +197,26 @@ export class LiveView implements RunView {
   #entryLine(place: Place, now: number): string {
     const { styles } = this.#terminal;
     const maxAttempts = this.#maxAttempts.get(String(place.segment));
-    const text = entryText(place, { now, standing: "owned", maxAttempts, valueLimit: 0 });
-    const name = pad(nameAt(locationOf(place)), NAME_WIDTH);
-    return fit(`${this.#gutter()}  ${styledSymbol(text, styles)} ${name}  ${text.detail}`, this.#terminal.width());
+    const timeline = this.#watched?.timeline ?? new Timeline();
+    const text = entryText(place, { now, standing: "owned", timeline, maxAttempts, valueLimit: 0 });
+    const words = wordsThatFit(nameAt(locationOf(place)), text, this.#terminal.width() - 5);
+    return fit(`${this.#gutter()}  ${styledSymbol(text, styles)} ${words}`, this.#terminal.width());
   }
+}
+
+/** The name of an entry and what is said of it. Where it has to be cut, the part that moves is kept, and most of the name. */
+function wordsThatFit(name: string, text: EntryText, width: number): string {
+  const { detail, moving = "", remark } = text;
+  const full = `${pad(name, NAME_WIDTH)}  ${wordsOf(text)}`;
+  if (textWidth(full) <= width) return full;
+  const left = width - textWidth(detail + moving) - 2;
+  if (remark !== undefined && left >= NAME_WIDTH) {
+    const names = pad(fit(name, Math.max(NAME_WIDTH, Math.min(left, Math.floor(width * NAME_SHARE)))), NAME_WIDTH);
+    const room = left - textWidth(names) - 4;
+    return `${names}  ${detail}${moving}${room < SHORTEST ? "" : `  (${fit(remark, room)})`}`;
+  }
+  const names = pad(fit(name, Math.max(NAME_WIDTH, left)), NAME_WIDTH);
+  return `${names}  ${fit(detail, Math.max(1, width - textWidth(names + moving) - 2))}${moving}`;
 }
 
 /** How to leave, and what the keys do: in as many words as there is room for. */

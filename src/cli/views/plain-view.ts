@@ -5,8 +5,9 @@ import type { HistoryEvent } from "../../engine/history/events.ts";
 import type { Location } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
 import type { Terminal } from "../terminal.ts";
-import { entryText, failureReason, styledSymbol } from "./entry-text.ts";
-import { formatDuration, formatTimeLeft } from "./format.ts";
+import { entryText } from "./entry-text.ts";
+import { styledSymbol, wordsOf } from "./entry-words.ts";
+import { formatDuration } from "./format.ts";
 import { describeWait, nextCommands } from "./run-facts.ts";
 import { finishedBy, hasRunningStep, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
 
@@ -20,6 +21,8 @@ export class PlainView implements RunView {
   #watched: WatchedRun | undefined;
   /** Waits that have their line. */
   readonly #told = new Set<Place>();
+  /** Steps whose attempt failed, and of which the engine will say how often they are tried, by name. */
+  readonly #failed = new Map<string, Place[]>();
   /** It was said what takes long: once is enough in a log. */
   #isBusy = false;
 
@@ -29,7 +32,8 @@ export class PlainView implements RunView {
 
   begin(watched: WatchedRun): void {
     this.#watched = watched;
-    this.say(`run ${watched.run}  ${escapeLine(watched.module)}`);
+    const begun = watched.isSupervised === true ? "taken up" : `run ${watched.run}`;
+    this.say(`${begun}  ${escapeLine(watched.module)}`);
     // What a run that is taken up again waits for was said by another process.
     for (const place of [...watched.history.waits].slice(0, MOST_WAITS)) this.#sayWait(place, locationOf(place));
   }
@@ -42,7 +46,13 @@ export class PlainView implements RunView {
   recorded(event: HistoryEvent): void {
     if (this.#watched === undefined) return;
     const { history } = this.#watched;
-    const { styles } = this.#terminal;
+    if (event.type === "step.failed" && event.retryAt !== undefined) {
+      const place = history.find(event.loc);
+      const name = String(event.loc.at(-1));
+      if (this.#watched.isFollowed === true && place !== undefined) this.#sayEntry(place);
+      else if (place !== undefined) this.#failed.set(name, [...(this.#failed.get(name) ?? []), place]);
+      return;
+    }
     if (event.type === "queue.waiting" || event.type === "sleep.started") {
       const place = history.find(event.loc);
       if (place !== undefined) this.#sayWait(place, event.loc);
@@ -50,8 +60,16 @@ export class PlainView implements RunView {
     }
     const finished = finishedBy(event, history);
     if (finished?.place.entry === undefined) return;
-    const text = entryText(finished.place, { now: Date.now(), standing: "owned", valueLimit: VALUE_LIMIT });
-    this.say(`${styledSymbol(text, styles)} ${nameAt(finished.location)}  ${text.detail}`);
+    this.#sayEntry(finished.place);
+  }
+
+  #sayEntry(place: Place, maxAttempts?: number): void {
+    if (this.#watched === undefined) return;
+    const { timeline } = this.#watched;
+    const now = Date.now();
+    const text = entryText(place, { now, standing: "owned", timeline, maxAttempts, valueLimit: VALUE_LIMIT });
+    const symbol = styledSymbol(text, this.#terminal.styles);
+    this.say(`${symbol} ${nameAt(locationOf(place))}  ${wordsOf(text)}`);
   }
 
   #sayWait(place: Place, location: Location): void {
@@ -65,16 +83,17 @@ export class PlainView implements RunView {
 
   attemptFailed(step: StepErrorEvent): void {
     if (!step.willRetry) return;
-    const next = step.retryDelay === undefined ? "" : `, next in ${formatTimeLeft(step.retryDelay)}`;
-    const attempts = `attempt ${step.attempt} of ${step.maxRetries + 1} failed`;
-    this.say(
-      `${this.#terminal.styles.yellow("↻")} ${nameAt([step.stepName])}  ${attempts}${next}  (${failureReason(step.error)})`,
-    );
+    const [place, ...others] = this.#failed.get(step.stepName) ?? [];
+    this.#failed.set(step.stepName, others);
+    if (place === undefined) return;
+    this.#told.add(place);
+    this.#sayEntry(place, step.maxRetries + 1);
   }
 
   pausing(grace: number): void {
     const isRunning = this.#watched !== undefined && hasRunningStep(this.#watched.history.root);
-    this.say(isRunning ? `pausing: a running step has ${formatDuration(grace)} to finish` : "pausing");
+    const what = this.#watched?.isSupervised === true ? "stopping" : "pausing";
+    this.say(isRunning ? `${what}: a running step has ${formatDuration(grace)} to finish` : what);
   }
 
   say(line: string): void {

@@ -153,7 +153,8 @@ export function describeOpenWait({ kind, location, names, until }: OpenWait, now
         : `sleeping until ${formatTime(until ?? now, now)}`;
     case "retry": {
       const left = (until ?? now) - now;
-      return `retrying ${quote(String(location.at(-1)))} ${left > 0 ? `in ${formatTimeLeft(left)}` : "now"}`;
+      const name = quote(String(location.at(-1)));
+      return left > 0 ? `retrying ${name} in ${formatTimeLeft(left)}` : `a retry of ${name} is due`;
     }
   }
 }

@@ -8,6 +8,7 @@ import type { HistoryEvent } from "../../engine/history/events.ts";
 import type { History } from "../../engine/history/history.ts";
 import { formatLocation, type Location } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
+import type { Timeline } from "./timeline.ts";
 
 /** The run that is watched. */
 export interface WatchedRun {
@@ -16,12 +17,18 @@ export interface WatchedRun {
   readonly module: string;
   /** Kept up to date by the host. */
   readonly history: History;
+  /** As well. */
+  readonly timeline: Timeline;
   /** How to leave, where that is not the usual way. */
   readonly leaving?: string;
   /** Keys are listened to while the run waits. */
   readonly hasKeys?: boolean;
   /** Nobody stays with it while it waits: what moves it on is said at the end, once. */
   readonly leavesWaiting?: boolean;
+  /** Another process has it: nobody reports here what an attempt failed with. */
+  readonly isFollowed?: boolean;
+  /** A supervisor shows it, which says by itself which run it is. */
+  readonly isSupervised?: boolean;
 }
 
 /** What the host tells of a run. */

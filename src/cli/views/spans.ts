@@ -2,6 +2,7 @@
 import { isBranches, locationOf, type Place } from "../../engine/history/entries.ts";
 import type { EventOf, HistoryEvent } from "../../engine/history/events.ts";
 import type { Span } from "./bar.ts";
+import type { Gap } from "./timeline.ts";
 
 /** The spans of a place. `attempts`: those of steps that were tried several times, by `JSON.stringify(location)`. */
 export function spansOf(place: Place, end: number, attempts: ReadonlyMap<string, readonly Span[]>): readonly Span[] {
@@ -30,8 +31,8 @@ function scopeSpans(place: Place, end: number): readonly Span[] {
   return [{ from: owner.startedAt, to: branch?.endedAt ?? owner.endedAt ?? end, kind: "run" }];
 }
 
-/** The attempts of steps that were tried several times. */
-export function attemptSpans(events: readonly HistoryEvent[], end: number): Map<string, Span[]> {
+/** The attempts of steps that were tried several times. One that was cut off ends where the gap after it begins. */
+export function attemptSpans(events: readonly HistoryEvent[], end: number, gaps: readonly Gap[]): Map<string, Span[]> {
   const begun = new Map<string, number>();
   const spans = new Map<string, Span[]>();
   const again = locationsTriedAgain(events);
@@ -44,8 +45,7 @@ export function attemptSpans(events: readonly HistoryEvent[], end: number): Map<
     spans.set(key, list);
     const from = begun.get(key);
     if (event.type === "step.started") {
-      // An attempt that ended with its process has no end on record.
-      if (from !== undefined) list.push({ from, to: from, kind: "run" });
+      if (from !== undefined) list.push({ from, to: nextGap(gaps, from), kind: "run" });
       begun.set(key, event.at);
     } else if (event.type !== "step.woken" && from !== undefined) {
       list.push({ from, to: event.at, kind: "run" });
@@ -54,6 +54,11 @@ export function attemptSpans(events: readonly HistoryEvent[], end: number): Map<
   }
   for (const [key, from] of begun) spans.get(key)?.push({ from, to: end, kind: "run" });
   return spans;
+}
+
+/** Where a process ended that had the run at this time. */
+function nextGap(gaps: readonly Gap[], at: number): number {
+  return gaps.find((gap) => gap.from >= at)?.from ?? at;
 }
 
 function isAgain(event: HistoryEvent): event is EventOf<"step.started" | "step.failed"> {

@@ -8,12 +8,14 @@ import { isBranches, iterationsOf, type Place } from "../../engine/history/entri
 import { formatLocation } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
-import { type Axis, bar, type Span } from "./bar.ts";
-import { entryText, type EntryText, styledSymbol } from "./entry-text.ts";
+import { type Axis, axisOf, bar, CUT, type Span } from "./bar.ts";
+import { entryText } from "./entry-text.ts";
+import { type EntryText, inTone, styledSymbol, wordsOf } from "./entry-words.ts";
 import { count, formatDuration } from "./format.ts";
 import type { Standing } from "./run-facts.ts";
 import { spansOf } from "./spans.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
+import type { Gap, Timeline } from "./timeline.ts";
 
 /** How it is drawn. */
 export interface WaterfallOptions {
@@ -25,6 +27,9 @@ export interface WaterfallOptions {
   /** Times of the axis' ends, ms since 1970. */
   readonly from: number;
   readonly to: number;
+  readonly timeline: Timeline;
+  /** Times without a process; the last may still last. */
+  readonly gaps: readonly Gap[];
   readonly attempts: ReadonlyMap<string, readonly Span[]>;
 }
 
@@ -54,11 +59,8 @@ export function waterfall(root: Place, options: WaterfallOptions): string[] {
   const width = isWide ? USUAL_WIDTH : options.width;
   const longest = Math.max(8, ...lines.map((line) => INDENT.length * line.depth + 2 + textWidth(line.name)));
   const names = Math.min(longest, Math.max(14, Math.min(LONGEST_NAME, Math.floor(width * 0.34))));
-  const axis: Axis = {
-    from: options.from,
-    to: options.to,
-    width: Math.max(10, Math.min(40, Math.floor(width * 0.28))),
-  };
+  const { from, to, gaps } = options;
+  const axis = axisOf({ from, to, gaps, width: Math.max(10, Math.min(40, Math.floor(width * 0.28))) });
   const drawn = lines.map((line) => fit(drawLine(line, names, axis, options).trimEnd(), options.width));
   if (all.length > MOST_LINES)
     drawn.push(options.styles.dim(`${INDENT}… ${count(all.length - MOST_LINES, "more line")}`));
@@ -66,9 +68,10 @@ export function waterfall(root: Place, options: WaterfallOptions): string[] {
 }
 
 /** `0` at the beginning of the axis, and its length at the end. */
-function axisLine(names: number, { from, to, width }: Axis, styles: Styles): string {
-  const length = formatDuration(to - from);
-  return `${" ".repeat(names + 2)}${styles.dim(`0${pad("", width - 1 - length.length)}${length}`)}`;
+function axisLine(names: number, axis: Axis, styles: Styles): string {
+  const length = formatDuration(axis.length);
+  const between = bar([], axis).slice(1, axis.width - length.length - 1);
+  return `${" ".repeat(names + 2)}${styles.dim(`0${between} ${length}`)}`;
 }
 
 function collect(place: Place, depth: number, lines: Line[]): Line[] {
@@ -94,32 +97,26 @@ function remark(left: number, isLoop: boolean): string {
 }
 
 function drawLine(line: Line, names: number, axis: Axis, options: WaterfallOptions): string {
-  const { styles, now, standing } = options;
+  const { styles, now, standing, timeline } = options;
   const indent = INDENT.repeat(line.depth);
   const { place } = line;
   if (place === undefined) return `${indent}${styles.dim(line.name)}`;
-  const text = place.entry === undefined ? undefined : entryText(place, { now, standing, valueLimit: 60 });
+  const text = place.entry === undefined ? undefined : entryText(place, { now, standing, timeline, valueLimit: 60 });
   const symbol = text === undefined ? scopeSymbol(place, styles) : styledSymbol(text, styles);
   const room = Math.max(4, names - indent.length - 2);
   const name = pad(fit(line.name, room), room);
   const drawn = bar(spansOf(place, options.to, options.attempts), axis);
-  const detail = text === undefined ? "" : `  ${text.detail}`;
+  const detail = text === undefined ? "" : `  ${wordsOf(text)}`;
   const more = text?.more === undefined ? "" : styles.dim(`  ${text.more}`);
   return `${indent}${symbol} ${name}  ${paint(drawn, text, styles)}${detail}${more}`;
 }
 
+/** The bar in the entry's colour, its cuts in none. */
 function paint(drawn: string, text: EntryText | undefined, styles: Styles): string {
-  switch (text?.tone) {
-    case "good":
-      return styles.green(drawn);
-    case "bad":
-      return styles.red(drawn);
-    case "busy":
-      return styles.yellow(drawn);
-    case "quiet":
-    case undefined:
-      return styles.dim(drawn);
-  }
+  return drawn
+    .split(CUT)
+    .map((part) => inTone(part, text?.tone ?? "quiet", styles))
+    .join(styles.dim(CUT));
 }
 
 /** An iteration, a branch or a try block has no entry of its own. */

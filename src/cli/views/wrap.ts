@@ -5,7 +5,8 @@
  * 1. What fits stays as it is.
  * 2. A command to type is never broken: where its line does not fit, it stands on a line of its own, so that it can be
  *    copied. A command is what begins with `wf`, `npm`, `npx` or `cd`, up to two spaces or the end of the line.
- * 3. An item of a list, `1  text`, goes on below its text.
+ * 3. Two spaces set parts apart, and still do where the parts stay on one line.
+ * 4. An item of a list, `1  text`, goes on below its text.
  */
 import { textWidth } from "./text-width.ts";
 
@@ -32,10 +33,11 @@ function wrapLine(line: string, width: number): string[] {
   let isOpen = false;
   for (const part of line.trim().split(/ {2,}/)) {
     const isCommand = COMMAND.test(part);
-    for (const word of isCommand || isRemark(part, width) ? [part] : wordsOf(part)) {
+    const words = isCommand || isRemark(part, width) ? [part] : wordsOf(part);
+    for (const [index, word] of words.entries()) {
       const last = lines.at(-1);
-      if (isOpen && last !== undefined && !isCommand && textWidth(`${last} ${word}`) <= width)
-        lines[lines.length - 1] = `${last} ${word}`;
+      const joined = `${last ?? ""}${index === 0 ? "  " : " "}${word}`;
+      if (isOpen && last !== undefined && !isCommand && textWidth(joined) <= width) lines[lines.length - 1] = joined;
       else lines.push(own + word);
       isOpen = !isCommand;
     }

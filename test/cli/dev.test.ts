@@ -1,0 +1,130 @@
+// What wf dev says of several runs at once: each line with its run, nothing twice, and no advice that it follows itself.
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { order } from "./support/modules.ts";
+import { dies } from "./support/modules-more.ts";
+import { Screen } from "./support/screen.ts";
+import { type Started, Workspace } from "./support/wf.ts";
+
+const flaky = `
+export default async function flaky(ctx) {
+  await ctx.step({ name: "charge", maxRetries: 1, retryBackoffBase: 10, run: () => {
+    throw new Error("connect ECONNREFUSED 10.0.0.1:443, the payment gateway answers nothing at all");
+  }});
+}`;
+/** Runs until it is told to stop, which it takes its time for. */
+const works = `
+import { existsSync } from "node:fs";
+export default async function works(ctx) {
+  await ctx.step("work", async () => {
+    console.log("at work");
+    while (!existsSync("enough")) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+}`;
+
+let workspace: Workspace;
+let dev: Started | undefined;
+
+beforeEach(() => {
+  workspace = new Workspace();
+  dev = undefined;
+});
+
+afterEach(async () => {
+  dev?.child.kill("SIGINT");
+  dev?.child.kill("SIGINT");
+  await dev?.ended;
+  workspace.remove();
+});
+
+async function supervise(): Promise<Started> {
+  dev = workspace.start(["dev", "--jobs", "3"]);
+  await dev.says("supervising .workflows");
+  return dev;
+}
+
+/** Saves until the watcher has seen it. */
+async function saveUntil(started: Started, file: string, text: string, said: string): Promise<void> {
+  let tries = 0;
+  const saving = setInterval(() => workspace.write(file, `${text}\n// ${tries++}`), 300);
+  await started.says(said);
+  clearInterval(saving);
+}
+
+describe("wf dev", () => {
+  it("says once of each attempt when the next one is due, with what it counts", async () => {
+    workspace.write("flaky.ts", flaky);
+    await workspace.wf(["run", "flaky.ts", "--id", "f", "--crash-before", "charge"]);
+    const started = await supervise();
+    await started.says("tries again");
+    expect(started.stderr).toContain("f │ taken up  flaky.ts\n");
+    expect(
+      started.stderr.match(/f │ ↻ charge {2}attempt 2, next .*\(failure 1 of 2: connect ECONNREFUSED .*\)\n/g),
+    ).toHaveLength(1);
+    expect(started.stderr).not.toContain("retrying");
+  });
+
+  it("takes a run up again that kept dying, once its code is edited, and not before", async () => {
+    workspace.write("dies.ts", dies);
+    workspace.write("other.ts", order);
+    await workspace.wf(["run", "dies.ts", "--id", "d"]);
+    await workspace.wf(["run", "other.ts", "--id", "o", "--no-wait"]);
+    const started = await supervise();
+    await started.says("for the 1st time: next try in 0.3 s");
+    await started.says("d │ set aside until its code is edited, or you type:\nd │   wf resume d\n");
+    expect(started.stderr.match(/wf resume/g)).toHaveLength(1);
+    expect(started.stderr).not.toContain("the run is interrupted");
+    // Another module of the folder is none of its business.
+    await saveUntil(started, "other.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
+    expect(started.stderr).not.toContain("d │ the edited code");
+    workspace.write("dies.ts", dies.replace(/process\.(exit|kill)\([^)]*\)/, "1"));
+    await started.says("d │ the edited code fits what is on record: going on with it");
+    await started.says("d │ ✓ completed");
+  });
+
+  it("shows of several runs that the code does not fit the difference once, and what cannot be loaded, too", async () => {
+    workspace.write("order.ts", order);
+    await workspace.wf(["run", "order.ts", "--id", "a", "--no-wait"]);
+    await workspace.wf(["run", "order.ts", "--id", "b", "--no-wait"]);
+    const started = await supervise();
+    await saveUntil(started, "order.ts", order.replace('"quote"', '"price"'), "just as with");
+    expect(started.stderr).toMatch(
+      /b │ the edited code does not fit what is on record, just as with a: wf replay-diff b/,
+    );
+    expect(started.stderr).toMatch(/a │ {5}│ recorded as "quote"/);
+    expect(started.stderr).not.toMatch(/b │ {5}│ recorded as "quote"/);
+    workspace.write("order.ts", "export default async function (");
+    await started.says("a │ error  syntax error");
+    await started.says("b │ the edited code cannot be loaded, just as with a");
+  });
+
+  it("lets a run work on whose code was not edited, though its neighbour's was", async () => {
+    workspace.write("works.ts", works);
+    workspace.write("order.ts", order);
+    await workspace.wf(["run", "works.ts", "--id", "w", "--crash-before", "work"]);
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const started = await supervise();
+    await started.says("at work");
+    await saveUntil(started, "order.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
+    workspace.write("enough", "");
+    await started.says("w │ ✓ completed");
+    expect(started.stderr).not.toMatch(/w │ (stopping|pausing|the edited)/);
+  });
+
+  it.each([60, 80])("keeps to %i columns, its children's errors and differences, too", async (columns) => {
+    workspace.write("flaky.ts", flaky);
+    workspace.write("order.ts", order);
+    await workspace.wf(["run", "flaky.ts", "--id", "flaky-run", "--crash-before", "charge"]);
+    await workspace.wf(["run", "order.ts", "--id", "order-run", "--no-wait"]);
+    const screen = new Screen(["dev"], { folder: workspace.folder, columns, env: { NO_COLOR: "1" } });
+    await screen.shows("tries again");
+    const saving = setInterval(() => workspace.write("order.ts", order.replace('"quote"', '"price"')), 300);
+    const lines = await screen.shows("wf replay-diff order-run");
+    clearInterval(saving);
+    expect(lines).toContain("flaky-run │        at flaky.ts:4:11");
+    expect(lines).toContain('order-run │     └   await ctx.removed("quote", "step");');
+    expect(await screen.breakable()).toEqual([]);
+    screen.press("\u0003");
+    expect(await screen.ended).toBe(130);
+  });
+});
