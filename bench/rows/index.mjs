@@ -10,6 +10,7 @@
  * @property {string} goal
  * @property {boolean | null} met null: not measured here, and `reference` says why
  * @property {Record<string, unknown>} figures the numbers behind the words
+ * @property {string} [parts] where the time goes, measured in the same run: why a goal is missed, or by how little not
  */
 
 /** @type {Record<string, () => Promise<Result[]>>} */
@@ -18,8 +19,8 @@ export const rows = {
   P2: async () => (await import("./join.mjs")).p2(),
   P3: async () => (await import("./steps.mjs")).p3(),
   P4: async () => (await import("./resume.mjs")).p4(),
-  P5: async () => (await import("./scale.mjs")).p5(),
-  P6: async () => (await import("./scale.mjs")).p6(),
+  P5: async () => (await import("./loop.mjs")).p5(),
+  P6: async () => (await import("./messages.mjs")).p6(),
   P7: async () => (await import("./commands.mjs")).p7(),
   P8: async () => (await import("./send.mjs")).p8(),
   P9: async () => (await import("./commands.mjs")).p9(),

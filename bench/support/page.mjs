@@ -32,6 +32,11 @@ export function table(results) {
   );
 }
 
+/** @param {Result[]} results */
+function partsOf(results) {
+  return results.flatMap(({ id, parts }) => (parts === undefined ? [] : `- ${id}: ${parts}.`)).join("\n");
+}
+
 /** @param {Peers} peers */
 export function peersTable(peers) {
   const lines = peers.map(
@@ -62,6 +67,10 @@ the asynchronous call. **exponent**: how the time grows from the smallest size t
 largest, 1 is linear; the slope of each step stands beside it. Where a start that does no work would hide the growth, the
 same with a size of 1 is measured in the same run and subtracted, and the row says so. A short process runs colder code
 than a long one, so the slopes of a whole process may be well under 1.
+
+## Where the time goes
+
+${partsOf(results)}
 
 ## Peers
 
