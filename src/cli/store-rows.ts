@@ -27,7 +27,7 @@ export const STORE_ROWS: readonly CommandRow[] = [
     summary: "take in a run that wf export wrote",
     options: [["--id <id>", "makes it a copy, with this id and idempotency keys of its own"], DURABILITY],
     examples: [
-      ["wf import run.cbor", "a move: the same id, the same keys"],
+      ["wf import run.cbor", "the same run, with its id and its keys"],
       ["wf import run.json --id order-again", "a copy"],
     ],
     load: async () => (await import("./commands/import.ts")).importRun,

@@ -86,6 +86,25 @@ describe("wf export and import", () => {
     expect(moved).toMatchObject({ run: "o", exitCode: 0 });
   });
 
+  it("say what there is now: the same run or a copy, and what goes on with it", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    await workspace.wf(["run", "one.ts", "--id", "d"]);
+    for (const run of ["o", "d"]) await workspace.wf(["export", run, "--output", `${run}.json`]);
+    const copy = await workspace.wf(["import", "o.json", "--id", "copy"]);
+    expect(copy.stderr).toContain(
+      "as run copy: a copy of o, with idempotency keys of its own\nthis goes on with it:\n",
+    );
+    expect(copy.stderr).toMatch(/^ {2}wf send copy approve '\{\}' --resume$/m);
+    expect(copy.stderr).not.toMatch(/one place only|--module/);
+    const same = await workspace.wf(["import", "o.json", "--dir", "elsewhere/.workflows"]);
+    expect(same.stderr).toContain(
+      "as run o: the same run, with the same idempotency keys\nlet it go on in one place only",
+    );
+    expect(same.stderr).toMatch(/its module is not here \(.*elsewhere\/order\.ts\): add --module FILE/);
+    const over = await workspace.wf(["import", "d.json", "--dir", "elsewhere/.workflows"]);
+    expect(over.stderr).toMatch(/^imported \d+ events as run d: the same run, .*\n {2}wf inspect d {2}shows it\n$/);
+  });
+
   it("take the data out where they are told to, and keep the shape", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait", "-f", "id=4711"]);
     await workspace.wf(["send", "o", "approve", '{"by":"secret"}', "--resume"]);
