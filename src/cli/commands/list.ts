@@ -76,7 +76,7 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
       row: { run, workflow: "?", state: "corrupt", at: undefined, why },
       startedAt: 0,
       updatedAt: now,
-      document: { run, state: "corrupt", error: { code: "corrupt", message: why } },
+      document: { run, state: "corrupt", error: { code: problem?.code ?? "corrupt", message: why } },
     };
   }
   const { workflow, createdAt, updatedAt } = summary;
