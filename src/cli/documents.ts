@@ -48,6 +48,8 @@ export interface RunFields {
   owner?: { pid?: number; host?: string; since?: number };
   /** Names of the messages that were sent and are not received yet. Of `inspect`, and a run that is not over. */
   inbox?: readonly string[];
+  /** The messages that were sent and not received, each with its id as `message`, `name`, `body` and `sentAt`. Of `inspect`. */
+  inboxMessages?: readonly unknown[];
   /** `sync` or `os`, as it was last executed. */
   durability?: string;
   /** A hash of the code it was last executed with. */

@@ -6,7 +6,7 @@ export const PROJECT_ROWS: readonly CommandRow[] = [
     usage: "init [dir]",
     summary: "make a project from a template",
     options: [
-      ["--template <name>", "hello, approval, orders … (default: asks)"],
+      ["--template <name>", "hello, approval, orders or guarded (default: asks)"],
       ["--yes", "asks nothing: the simplest template"],
     ],
     examples: [
