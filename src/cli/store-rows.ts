@@ -52,7 +52,10 @@ export const STORE_ROWS: readonly CommandRow[] = [
   {
     usage: "doctor [run]",
     summary: "check the environment, the store and each history",
-    options: [["--repair", "mends a corrupt history: copies it first, and says what is lost"], DRY_RUN],
+    options: [
+      ["--repair", "mends a corrupt history: copies it first, and says what is lost"],
+      ["--dry-run", "with --repair: only says what it would do"],
+    ],
     examples: [
       ["wf doctor", "all runs"],
       ["wf doctor order-8f --repair --dry-run", "what a repair would cost"],
