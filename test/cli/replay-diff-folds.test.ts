@@ -117,6 +117,18 @@ describe("wf replay-diff of many runs", () => {
     expect(stdout).toMatch(/^✓ 4 runs {2}no differences$/m);
   });
 
+  it("hears every word that is typed, or says that it does not", async () => {
+    expect((await place.wf(["replay-diff", "--all", "--status", "waiting"])).stdout).toContain("✓ 5 runs");
+    for (const args of [
+      ["p0", "--status", "failed"],
+      ["--workflow", "parcels"],
+      ["--all", "p0"],
+      ["--all", "--status", "slepping"],
+    ])
+      expect(await place.wf(["replay-diff", ...args])).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(await place.wf(["inspect", "p0", "--output", "p0.json"])).toMatchObject({ exitCode: 2, stdout: "" });
+  });
+
   it("says once that a module is gone", async () => {
     place.write("parcels.ts", "export const nothing = 1;");
     const { stdout, exitCode } = await place.wf(["replay-diff", "--all"]);
