@@ -33,7 +33,10 @@ export const CONTROL_ROWS: readonly CommandRow[] = [
     usage: "fork <run>",
     summary: "make a new run with the history before a step, which then runs anew",
     options: [
-      ["--from <location>", "the step: name (its last entry), name#n (the n-th), orders[12]/charge, or a JSON array"],
+      [
+        "--from <location>",
+        "needed: the step, by name (its last entry), name#n (the n-th), orders[12]/charge, or a JSON array",
+      ],
       ["--set-output <json>", "records this as the step's result instead"],
       ["--id <id>", "the new run's id"],
       ["--resume", "also goes on with the new run here"],

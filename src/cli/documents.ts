@@ -48,6 +48,8 @@ export interface RunFields {
   owner?: { pid?: number; host?: string; since?: number };
   /** Names of the messages that were sent and are not received yet. Of `inspect`, and a run that is not over. */
   inbox?: readonly string[];
+  /** The messages that were sent and not received, each with its id as `message`, `name`, `body` and `sentAt`. Of `inspect`. */
+  inboxMessages?: readonly unknown[];
   /** `sync` or `os`, as it was last executed. */
   durability?: string;
   /** A hash of the code it was last executed with. */
@@ -135,7 +137,7 @@ export interface ListDocument {
   ok: boolean;
   /** The store's folder. */
   store: string;
-  /** Of each run: `run`, `workflow`, `module`, `state` (`corrupt`: its history cannot be read), `waitingFor`, `error`, `startedAt`, `updatedAt`, `endedAt`, `isOwned`, `isMessageWaiting` (nobody has it, it waits for a message, and its inbox holds one). */
+  /** Of each run: `run`, `workflow`, `module`, `state` (`corrupt`: its history cannot be read; `error.code` is `disk` where the disk does not give it), `waitingFor`, `error`, `startedAt`, `updatedAt`, `endedAt`, `isOwned`, `isMessageWaiting` (nobody has it, it waits for a message, and its inbox holds one). */
   runs: unknown[];
 }
 
@@ -242,7 +244,7 @@ export interface DoctorDocument {
   isThere: boolean;
   durability: string;
   warnings: readonly string[];
-  /** Of each run: `run`, `state` (`good` or `corrupt`), `isMended`, `events`, `notes`, and with `--repair` what it cost as `repair`. */
+  /** Of each run: `run`, `state` (`good`, `corrupt`, or `unreadable`: the disk does not give it), `isMended`, `events`, `bytes` of its history, `notes`, and with `--repair` what it cost as `repair`. */
   runs: unknown[];
 }
 

@@ -11,9 +11,18 @@ const ERASE_LINE = "\r\u001B[K";
 
 /** What is said before the history of a run is read; undefined for one that is read in no time. */
 export function readingWords(storeDir: string, run: string): string | undefined {
-  const size = statSync(join(storeDir, run, "history.cbor"), { throwIfNoEntry: false })?.size ?? 0;
+  const size = sizeOf(join(storeDir, run, "history.cbor"));
   if (size < LARGE) return undefined;
   return `reading the history of ${run}, ${Math.round(size / MEGABYTE).toLocaleString("en-US")} MB …`;
+}
+
+/** 0 for what is not there or cannot be looked at: whoever reads it says so. */
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** The store, which says so on a person's terminal while it reads, and once per run in a log. */

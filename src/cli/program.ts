@@ -38,7 +38,7 @@ export const COMMANDS: readonly CommandRow[] = [
       ...ENV,
     ],
     examples: [
-      ["wf run order.ts --input '{\"id\":1}'", "the default export"],
+      ["wf run order.ts --input '{\"id\":1}'", "the workflow that order.ts exports"],
       ["wf run flows.ts#order -f id=1 --id order-1", "one of several, with an id of your own"],
       ["wf run order.ts --crash-after quote", "then wf resume: quote does not run again"],
     ],
@@ -56,7 +56,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     usage: "send <run> <message> [body]",
-    summary: "put a message into a run's inbox",
+    summary: "put a message into a run's inbox; its body is JSON, @file.json, or - for standard input",
     options: [
       FIELD,
       ["--text <text>", "a string as the body"],
@@ -82,7 +82,7 @@ export const COMMANDS: readonly CommandRow[] = [
       ["--step <location>", "everything about one entry: name, name#n, orders[12]/charge, or a JSON array"],
       ["--output <file>", "writes what --step shows to a file, as JSON"],
       ["--follow", "keeps up with the run until it is over, or nobody has it"],
-      ["--at <seq>", "the run as it was after this event"],
+      ["--at <seq>", "the run as it was after this event: its number, as --events shows it"],
       ["--events", "the recorded events, one JSON object a line"],
       ["--head <count>", "with --events: only the first"],
       ["--tail <count>", "with --events: only the last"],
@@ -128,6 +128,15 @@ const EXIT_CODES =
   "Exit codes: 0 done · 1 failed · 2 bad usage or input · 3 paused or waiting · 4 not found · 5 diverged · " +
   "6 another process has the run · 7 corrupt · 8 the disk said no · 130 interrupted";
 
+const NAMING = "A run is named by its id, the beginning of it, or latest. wf <command> --help says more.";
+
+/** A command in the list of all: its options are in its own help. */
+function termOf(command: Commander): string {
+  const also = command.alias();
+  const name = also === "" || also === undefined ? command.name() : `${command.name()}|${also}`;
+  return `${name} ${command.usage().replace("[options]", "").trim()}`.trimEnd();
+}
+
 /** The codes in lines that fit, no code torn from its meaning. */
 function exitCodesIn(width: number): string {
   const whole = EXIT_CODES.replaceAll(" ", GLUE).replaceAll(`·${GLUE}`, "· ");
@@ -155,11 +164,11 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
     .version(ownVersion(), "-V, --version", "print the version")
     .helpCommand("help [command]", "show what a command does")
     .configureOutput({ writeOut: collect, writeErr: collect })
-    .configureHelp({ showGlobalOptions: true, helpWidth, minWidthToWrap: 12 })
+    .configureHelp({ showGlobalOptions: true, helpWidth, minWidthToWrap: 12, subcommandTerm: termOf })
     .exitOverride()
     .addHelpText(
       "after",
-      `\nExamples:\n  wf run order.ts --input '{"id":1}'\n  wf inspect\n  wf send latest approve\n\n${exitCodesIn(helpWidth)}`,
+      `\nExamples:\n  wf run order.ts --input '{"id":1}'\n  wf inspect\n  wf send latest approve\n\n${wrap(NAMING, helpWidth).join("\n")}\n\n${exitCodesIn(helpWidth)}`,
     );
   for (const [flags, description] of GLOBAL_FLAGS) program.addOption(new Option(flags, description));
   for (const row of COMMANDS) {

@@ -6,7 +6,7 @@ export const PROJECT_ROWS: readonly CommandRow[] = [
     usage: "init [dir]",
     summary: "make a project from a template",
     options: [
-      ["--template <name>", "hello, approval, orders … (default: asks)"],
+      ["--template <name>", "hello, approval, orders or guarded (default: asks)"],
       ["--yes", "asks nothing: the simplest template"],
     ],
     examples: [
@@ -17,8 +17,8 @@ export const PROJECT_ROWS: readonly CommandRow[] = [
   },
   {
     usage: "dev [dir]",
-    summary: "supervise all runs: each in a process of its own, when its time or a message has come",
-    options: [["--jobs <count>", "at most so many at once (default: one per processor)"], ...ENV],
+    summary: "supervise all runs: take up what is due, got a message or was interrupted, and reload on save",
+    options: [["--jobs <count>", "at most so many at once (default: one per processor, at least 2)"], ...ENV],
     examples: [
       ["wf dev", "the runs of this project, until Ctrl-C"],
       ["wf dev --jobs 1", "one after the other"],

@@ -8,7 +8,7 @@ import type { RunReading, Store } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { goodBefore } from "./views/format.ts";
-import type { RunFacts } from "./views/run-facts.ts";
+import type { RunFacts, WaitingMessage } from "./views/run-facts.ts";
 import { foldWithTimeline, type Timeline } from "./views/timeline.ts";
 
 /** A run as it was read. */
@@ -29,13 +29,13 @@ export function readRun(store: Store, run: string): ReadRun {
   return { facts: { run, history, isOwned: owner !== undefined, owner, isWoken }, events, owner, timeline };
 }
 
-/** Names of the messages that were sent and are not received yet, in the order in which they will be. */
-export function inboxOf(store: Store, { run, history }: RunFacts): string[] {
+/** The messages that were sent and are not received yet, in the order in which they will be. */
+export function inboxOf(store: Store, { run, history }: RunFacts): WaitingMessage[] {
   if (!hasMessages(store, run)) return [];
   return store
     .examine(run)
     .messages.filter(({ id, name }) => !history.received.has(id) && !name.startsWith("wf:"))
-    .map(({ name }) => name);
+    .map(({ id, name, body, sentAt }) => ({ id, name, body, sentAt }));
 }
 
 /** Something lies in the run's inbox: a message that was sent, seldom one whose removal was cut off. Reads no history. */

@@ -4,7 +4,8 @@ import { type CommandRow, ENV } from "./command-row.ts";
 export const REPLAY_ROWS: readonly CommandRow[] = [
   {
     usage: "replay-diff [run...]",
-    summary: "compare recorded runs with the code as it is now, without running anything (default: the latest)",
+    summary:
+      "compare recorded runs, or exported ones, with the code as it is now; nothing is run (default: the latest)",
     options: [
       ["--all", "every run; differences of finished ones are notes"],
       ["--status <state>", "with --all: only runs in this state; repeatable", "repeatable"],

@@ -10,6 +10,7 @@ import { EXIT } from "./exit-codes.ts";
 import { type ModuleReference, parseModuleReference } from "./find-workflow.ts";
 import { moduleOf } from "./module-of.ts";
 import { openCommandStore, resolveRun } from "./open-store.ts";
+import { stateMeant } from "./state-meant.ts";
 import { readRun } from "./read-run.ts";
 import { readRunFile, type RunFile } from "./run-file.ts";
 import { shortPath } from "./user-stack.ts";
@@ -29,6 +30,7 @@ export async function findTargets(
   wanted: readonly string[],
   options: CommandOptions,
 ): Promise<Target[]> {
+  checkChoice(wanted, options);
   const files = wanted.filter(isHistoryFile);
   if (files.length === wanted.length && files.length > 0)
     return files.map((file) => fileTarget(context, file, options));
@@ -41,12 +43,23 @@ export async function findTargets(
   });
 }
 
+/** @throws CliError where what was typed would go unheard */
+function checkChoice(wanted: readonly string[], { all, status, workflow }: CommandOptions): void {
+  const unheard =
+    all === true
+      ? wanted.length > 0 && "--all compares every run: name none, or leave it out"
+      : (status !== undefined || workflow !== undefined) && "--status and --workflow choose among --all";
+  if (unheard === false) return;
+  throw new CliError(unheard, { code: "usage", exitCode: EXIT.usage, hint: "wf replay-diff --help" });
+}
+
 function isHistoryFile(text: string): boolean {
   return /\.(?:cbor|json)$/.test(text);
 }
 
 function allTargets(context: CommandContext, store: Store, options: CommandOptions): Target[] {
-  const { status = [], workflow } = options;
+  const { workflow } = options;
+  const status = (options.status ?? []).map(stateMeant);
   const listings = store
     .list()
     .filter(({ summary }) => workflow === undefined || summary === undefined || summary.workflow === workflow)

@@ -96,15 +96,21 @@ export function runError(facts: RunFacts, error: unknown): CliError {
   const { error: _recorded, ...open } = document;
   const told = toCliError(error);
   const stack = callStackOf(error) ?? (error instanceof Error ? error.stack : undefined);
-  const ran = history.run.state === "rolling_back" ? "" : "nothing new was run; ";
-  const go = told.facts.exitCode === EXIT.diverged ? "mend the code, then " : "";
-  const again = isSupervised() ? `wf inspect ${run}` : `${ran}${go}this goes on:\nwf resume ${run}`;
+  const again = isSupervised() ? `wf inspect ${run}` : `${beforeGoingOn(facts, told)}this goes on:\nwf resume ${run}`;
   return new CliError(told.message, {
     ...told.facts,
     where: told.facts.where ?? userPlace(stack),
     hint: history.run.created === undefined ? told.facts.hint : again,
     document: history.run.created === undefined ? {} : open,
   });
+}
+
+/** What is to be done first, and what there is now. */
+function beforeGoingOn({ history }: RunFacts, { facts: { exitCode, hint } }: CliError): string {
+  if (exitCode === EXIT.disk)
+    return `what is on record is safe; ${hint?.replace(/, then try again.*$/, "") ?? "check the disk"}, then `;
+  const ran = history.run.state === "rolling_back" ? "" : "nothing new was run; ";
+  return exitCode === EXIT.diverged ? `${ran}mend the code, then ` : ran;
 }
 
 function overError(facts: RunFacts, error: unknown, document: Readonly<Record<string, unknown>>): CliError {

@@ -27,7 +27,7 @@ export const STORE_ROWS: readonly CommandRow[] = [
     summary: "take in a run that wf export wrote",
     options: [["--id <id>", "makes it a copy, with this id and idempotency keys of its own"], DURABILITY],
     examples: [
-      ["wf import run.cbor", "a move: the same id, the same keys"],
+      ["wf import run.cbor", "the same run, with its id and its keys"],
       ["wf import run.json --id order-again", "a copy"],
     ],
     load: async () => (await import("./commands/import.ts")).importRun,
@@ -52,7 +52,10 @@ export const STORE_ROWS: readonly CommandRow[] = [
   {
     usage: "doctor [run]",
     summary: "check the environment, the store and each history",
-    options: [["--repair", "mends a corrupt history: copies it first, and says what is lost"], DRY_RUN],
+    options: [
+      ["--repair", "mends a corrupt history: copies it first, and says what is lost"],
+      ["--dry-run", "with --repair: only says what it would do"],
+    ],
     examples: [
       ["wf doctor", "all runs"],
       ["wf doctor order-8f --repair --dry-run", "what a repair would cost"],

@@ -31,7 +31,7 @@ export function templateNames(): string[] {
   const names = readdirSync(FOLDER, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? [entry.name] : [],
   );
-  const order = ["hello", "approval", "orders", "later", "guarded"];
+  const order = ["hello", "approval", "orders", "guarded"];
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   return names.toSorted((a, b) => rank(a) - rank(b));
 }

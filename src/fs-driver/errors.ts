@@ -81,14 +81,29 @@ export class CorruptError extends StoreError {
   }
 }
 
-/** The disk said no (exit code 8). The run can be resumed once the disk is well. */
+/** What helps, by the operating system's name of the error. */
+const HELP: Readonly<Record<string, string>> = {
+  EACCES: "check the rights on that path",
+  EPERM: "check the rights on that path",
+  EROFS: "that file system can only be read: use another",
+  ENOSPC: "make room",
+  EDQUOT: "make room",
+  EMFILE: "too many files are open: close some, or raise the limit",
+  ENFILE: "too many files are open: close some, or raise the limit",
+};
+
+/** The disk said no (exit code 8). What is on record is safe: a run that has begun can be resumed once the disk is well. */
 export class DiskError extends StoreError {
   readonly code: string = "disk";
   /** The operating system's name of the error, such as `ENOSPC`. */
   readonly reason: string;
-  constructor(doing: string, reason: string, cause?: unknown) {
+  /** `outcome`: what there is now, where that is sure. */
+  constructor(doing: string, reason: string, cause?: unknown, outcome?: string) {
     const because = cause instanceof Error ? cause.message : reason;
-    super(`the disk said no while ${doing}: ${because}`, "wf resume goes on once the disk is well", { cause });
+    const hint = `${HELP[reason] ?? "check the disk"}, then try again`;
+    super(`the disk said no while ${doing}: ${because}`, outcome === undefined ? hint : `${hint}: ${outcome}`, {
+      cause,
+    });
     this.reason = reason;
   }
 }
@@ -134,8 +149,8 @@ export class ClosedError extends StoreError {
 }
 
 /** What a disk threw, as an error for people. */
-export function asDiskError(doing: string, error: unknown): DiskError {
-  return new DiskError(doing, diskErrorCode(error) ?? "EIO", error);
+export function asDiskError(doing: string, error: unknown, outcome?: string): DiskError {
+  return new DiskError(doing, diskErrorCode(error) ?? "EIO", error, outcome);
 }
 
 /** Runs something that uses the disk: what the disk throws becomes a DiskError, all else passes. */

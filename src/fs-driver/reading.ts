@@ -8,8 +8,8 @@
  *    holds the lock, but the file changed meanwhile, it is read again.
  */
 import type { HistoryEvent } from "../engine/history/events.ts";
-import type { Disk, DiskFile, FileFacts } from "./disk.ts";
-import { CorruptError, NotFoundError, type Owner } from "./errors.ts";
+import { type Disk, type DiskFile, diskErrorCode, type FileFacts } from "./disk.ts";
+import { asDiskError, CorruptError, type DiskError, NotFoundError, type Owner } from "./errors.ts";
 import { openIfThere, readOpenFile } from "./files.ts";
 import type { RunPaths } from "./layout.ts";
 import { readOwner } from "./lock.ts";
@@ -71,7 +71,7 @@ export interface RunListing {
   readonly summary: RunSummary | undefined;
   /** Some process has the run. Not said of one that is over: nothing depends on it, and it costs a list its time. */
   readonly isOwned: boolean;
-  readonly problem?: CorruptError;
+  readonly problem?: CorruptError | DiskError;
 }
 
 /** The summary of a run, from its cache where that counts; undefined when there is no such run. */
@@ -90,6 +90,16 @@ export function readListing(disk: Disk, paths: RunPaths, run: string, fold: Summ
     } finally {
       file.close();
     }
+  }
+}
+
+/** The same for a list: of a run that the disk does not give, that it does not. The others can be read all the same. */
+export function readListingOrSay(disk: Disk, paths: RunPaths, run: string, fold: SummaryFold): RunListing | undefined {
+  try {
+    return readListing(disk, paths, run, fold);
+  } catch (error) {
+    if (diskErrorCode(error) === undefined) throw error;
+    return { run, summary: undefined, isOwned: false, problem: asDiskError("reading the run", error) };
   }
 }
 

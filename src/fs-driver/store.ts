@@ -19,7 +19,7 @@ import type { MessageResponse } from "./outbox.ts";
 import { examineRun, type RunHealth } from "./health.ts";
 import { removeRun } from "./removal.ts";
 import { repairHistory, type RepairReport } from "./repair.ts";
-import { type RunListing, type RunReading, readListing, readRun } from "./reading.ts";
+import { type RunListing, type RunReading, readListing, readListingOrSay, readRun } from "./reading.ts";
 import { recover } from "./recovery.ts";
 import { type DriverServices, FileDriver, type RunDriver } from "./run-driver.ts";
 import { enterHome, makeHome, type RunHome } from "./run-home.ts";
@@ -130,7 +130,7 @@ class FolderStore implements Store {
   async #open(run: string): Promise<RunDriver> {
     if (this.#folder === "unknown" && prepareStore(this.#services.disk, this.dir)) this.#sayDoubts();
     if (this.#folder === "unknown") this.#folder = "prepared";
-    const home = (await this.#enterExisting(run)) ?? (await this.#makeNew(run));
+    const home = (await this.#enterExisting(run)) ?? (await this.#makeNewOrSay(run));
     try {
       return new FileDriver(home, recover(home, this.#services), this.#services);
     } catch (error) {
@@ -149,6 +149,14 @@ class FolderStore implements Store {
   async #enterExisting(run: string): Promise<RunHome | undefined> {
     const { disk, now } = this.#services;
     return this.#spelling.has(run) ? enterHome(disk, this.dir, run, now()) : undefined;
+  }
+
+  async #makeNewOrSay(run: string): Promise<RunHome> {
+    try {
+      return await this.#makeNew(run);
+    } catch (error) {
+      throw diskErrorCode(error) === undefined ? error : asDiskError("making the run", error, "no run was begun");
+    }
   }
 
   async #makeNew(run: string): Promise<RunHome> {
@@ -206,8 +214,8 @@ class FolderStore implements Store {
   list(): RunListing[] {
     const { disk, fold } = this.#services;
     const listing = (run: string): RunListing[] | RunListing =>
-      readListing(disk, runPaths(runFolder(this.dir, run)), run, fold) ?? [];
-    return guarded("listing the runs", () => this.ids().flatMap(listing));
+      readListingOrSay(disk, runPaths(runFolder(this.dir, run)), run, fold) ?? [];
+    return this.ids().flatMap(listing);
   }
 
   summary(run: string): RunListing {

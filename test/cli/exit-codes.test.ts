@@ -1,6 +1,6 @@
 // Each exit code, and that with --json what is printed is one document that docs/json.md describes.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import type { ExportDocument } from "../../src/cli/documents.ts";
 import type { ReplayDiffDocument } from "../../src/cli/replay-documents.ts";
 import { failing, one, order, slow } from "./support/modules.ts";
 import { declared, sleepy } from "./support/modules-more.ts";
-import { Workspace } from "./support/wf.ts";
+import { binary, Workspace } from "./support/wf.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 let workspace: Workspace;
@@ -84,6 +84,19 @@ describe("the exit code is", () => {
   it("8 when a file is in the store's way", async () => {
     workspace.write("not-a-folder", "");
     expect(await code("run", "one.ts", "--dir", path.join(workspace.folder, "not-a-folder/store"))).toBe(8);
+  });
+  it.skipIf(process.platform === "win32")("8 when the disk is full in the middle of a run, which can go on", () => {
+    workspace.write(
+      "fills.ts",
+      'export default async function fills(ctx) {\n  for (let at = 0; at < 100; at++) await ctx.step("s" + at, () => "x".repeat(200));\n}',
+    );
+    const wf = `"${process.execPath}" "${binary}"`;
+    const script = `(ulimit -f 8; ${wf} run fills.ts --id fills); echo $?; ${wf} resume fills --json; echo $?`;
+    const { stdout, stderr } = spawnSync("sh", ["-c", script], { cwd: workspace.folder, encoding: "utf8" });
+    expect(stderr).toMatch(
+      /disk is full\n +what is on record is safe; make room, then this goes on:\n +wf resume fills\n/,
+    );
+    expect(stdout).toMatch(/^8\n\{.*"state":"completed".*\}\n0\n$/);
   });
   it.each([
     ["SIGINT", 130],

@@ -1,6 +1,6 @@
 // wf init with the real binary: what it writes, what it leaves, and where the new project gets its wf from.
 
-import { cpSync, existsSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Screen } from "./support/screen.ts";
@@ -107,6 +107,14 @@ describe("wf init", () => {
     screen.press("\r");
     expect(await screen.ended).toBe(0);
     expect(existsSync(path.join(workspace.folder, "approval/approval.ts"))).toBe(true);
+  });
+
+  it("says in its help which templates there are", async () => {
+    const { stdout } = await workspace.wf(["init", "--help"]);
+    const names = readdirSync(new URL("../../templates", import.meta.url));
+    const [, said = ""] = /--template <name>\s+([\s\S]*?)\(default/.exec(stdout) ?? [];
+    expect(said.split(/,| or /).map((name) => name.trim())).toEqual(expect.arrayContaining(names));
+    expect(names.length).toBeGreaterThan(3);
   });
 
   it("asks nothing without a terminal, and suggests the nearest name", async () => {

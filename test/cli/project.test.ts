@@ -1,12 +1,11 @@
-// wf dev, completion, run --watch and the crash flags with the real binary.
+// wf dev, run --watch and the crash flags with the real binary.
 
-import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { one, order } from "./support/modules.ts";
 import { dies, edited, naps } from "./support/modules-more.ts";
-import { binary, Workspace } from "./support/wf.ts";
+import { Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
 
@@ -159,56 +158,5 @@ describe("wf dev", () => {
       state: "interrupted",
       entries: [{ location: ["a"], status: "completed" }],
     });
-  });
-});
-
-describe("wf completion", () => {
-  it("completes commands, flags, run ids and the names of messages", async () => {
-    workspace.write("order.ts", order);
-    workspace.write("one.ts", one);
-    await workspace.wf(["run", "order.ts", "--id", "order-1", "--no-wait"]);
-    const words = async (...typed: string[]): Promise<string[]> =>
-      (await workspace.wf(["completion", "words", "--", ...typed])).stdout.trim().split("\n");
-    expect(await words("re")).toEqual(expect.arrayContaining(["resume", "retry"]));
-    expect(await words("run", "--crash")).toEqual(["--crash-after", "--crash-before"]);
-    expect(await words("inspect", "")).toEqual(["order-1", "latest"]);
-    expect(await words("send", "order-1", "")).toEqual(["approve"]);
-    expect(await words("fork", "order-1", "--from", "q")).toEqual(["quote"]);
-    expect(await words("list", "--status", "f")).toEqual(["failed"]);
-    expect(await words("list", "--status", "r")).toEqual(["running", "rolling_back"]);
-    await workspace.wf(["run", "one.ts", "--id", "over"]);
-    expect(await words("resume", "")).toEqual(["order-1", "latest"]);
-    expect(await words("inspect", "o")).toEqual(["order-1", "over"]);
-    expect((await workspace.wf(["completion", "--help"])).stdout).not.toContain("words");
-  });
-
-  it("works in bash: commands, runs, messages, steps and states", async () => {
-    workspace.write("order.ts", order);
-    workspace.write("bin/wf", `#!/bin/sh\nexec "${process.execPath}" "${binary}" "$@"\n`);
-    chmodSync(path.join(workspace.folder, "bin/wf"), 0o755);
-    await workspace.wf(["run", "order.ts", "--id", "order-1", "--no-wait"]);
-    const lines = ["ins", "send ord", "send order-1 ", "--json send order-1 a", "--dir .workflows inspect o"];
-    const more = ["inspect order-1 --step q", "inspect --step ap", "help ca", "list --status w", "run or"];
-    const script = `
-      set -u; PATH="$PWD/bin:$PATH"; eval "$(wf completion bash)"
-      while IFS= read -r line; do
-        COMP_WORDS=(wf); for word in $line; do COMP_WORDS+=("$word"); done
-        case "$line" in *" ") COMP_WORDS+=("");; esac
-        COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); COMPREPLY=(); _wf; echo "\${COMPREPLY[*]-}"
-      done`;
-    const said = execFileSync("bash", ["-c", script], {
-      cwd: workspace.folder,
-      input: `${[...lines, ...more].join("\n")}\n`,
-      encoding: "utf8",
-    });
-    const found = ["inspect", "order-1", "approve", "approve", "order-1", "quote", "approval", "cancel", "waiting", ""];
-    expect(said.split("\n").slice(0, -1)).toEqual(found);
-  });
-
-  it.each(["bash", "zsh", "fish"])("has a script for %s", async (shell) => {
-    const { stdout, exitCode } = await workspace.wf(["completion", shell]);
-    expect(stdout).toContain("wf completion words");
-    expect(exitCode).toBe(0);
-    expect((await workspace.wf(["completion", "tcsh"])).exitCode).toBe(2);
   });
 });

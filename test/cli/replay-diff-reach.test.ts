@@ -126,7 +126,7 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
     expect(plain.stdout).toContain("finished loops not walked; --deep does");
     expect(plain.exitCode).toBe(0);
     const deep = await place.wf(["replay-diff", "order-1", "--deep"]);
-    expect(deep.stdout).toMatch(/tries\[0\]\/try → attempt\s+step\s+renamed\?/);
+    expect(deep.stdout).toMatch(/tries\[0\.\.2\]\/try → attempt\s+step\s+renamed\?, 3 times/);
     expect(deep.stdout).toContain("3 notes");
     expect(deep.stdout).not.toContain("not walked");
     expect(deep.exitCode).toBe(0);

@@ -120,4 +120,28 @@ describe("wf send", () => {
     expect((await workspace.wf(["send", "t", "order", "2"])).stderr).not.toContain("no wait named");
     expect((await workspace.wf(["send", "t", "elsewhere", "1"])).stderr).toContain('it waits for "pay"');
   });
+
+  it("leaves what nobody receives for wf inspect to show, with what was probably meant; a fork leaves it behind", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    await workspace.wf(["send", "o", "aprove", '{"by":"ann\\u001b[2J"}']);
+    await workspace.wf(["send", "o", "elsewhere"]);
+    const { stdout } = await workspace.wf(["inspect", "o"]);
+    expect(stdout).toMatch(
+      /in the inbox, not received yet:\n {4}"aprove" {5}\S.* {2}\{"by":"ann\\u001b\[2J"\}\n {6}nothing has waited for that name yet; did you mean "approve"\?\n {4}"elsewhere" {2}\S+.*\n {6}nothing has waited for that name yet\n {2}→ wf send o approve/,
+    );
+    const document = await workspace.json("inspect", "o");
+    expect(document).toMatchObject({
+      inbox: ["aprove", "elsewhere"],
+      inboxMessages: [
+        { message: expect.any(String) as string, name: "aprove", body: { by: "ann\u001b[2J" } },
+        { name: "elsewhere", sentAt: expect.any(Number) as number },
+      ],
+    });
+    await workspace.wf(["fork", "o", "--from", "approval", "--id", "anew"]);
+    expect(await workspace.json("inspect", "anew")).not.toHaveProperty("inboxMessages");
+    await workspace.wf(["send", "o", "approve", '{"by":"eve"}', "--resume"]);
+    const over = await workspace.wf(["inspect", "o"]);
+    expect(over.stdout).toMatch(/output .*\n\n {2}sent, and never received:\n {4}"aprove" /);
+    expect(over.stdout).not.toContain("did you mean");
+  });
 });

@@ -1,5 +1,5 @@
-// wf export, import, prune and doctor with the real binary: what leaves a store comes back exactly, what is deleted was
-// asked for, and what is damaged is told before it is mended.
+// wf export, import and prune with the real binary: what leaves a store comes back exactly, and what is deleted was asked
+// for.
 
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -84,6 +84,25 @@ describe("wf export and import", () => {
     expect(stderr).not.toContain("from the workflow");
     const moved = await workspace.json("import", "o.json", "--dir", "elsewhere");
     expect(moved).toMatchObject({ run: "o", exitCode: 0 });
+  });
+
+  it("say what there is now: the same run or a copy, and what goes on with it", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    await workspace.wf(["run", "one.ts", "--id", "d"]);
+    for (const run of ["o", "d"]) await workspace.wf(["export", run, "--output", `${run}.json`]);
+    const copy = await workspace.wf(["import", "o.json", "--id", "copy"]);
+    expect(copy.stderr).toContain(
+      "as run copy: a copy of o, with idempotency keys of its own\nthis goes on with it:\n",
+    );
+    expect(copy.stderr).toMatch(/^ {2}wf send copy approve '\{\}' --resume$/m);
+    expect(copy.stderr).not.toMatch(/one place only|--module/);
+    const same = await workspace.wf(["import", "o.json", "--dir", "elsewhere/.workflows"]);
+    expect(same.stderr).toContain(
+      "as run o: the same run, with the same idempotency keys\nlet it go on in one place only",
+    );
+    expect(same.stderr).toMatch(/its module is not here \(.*elsewhere\/order\.ts\): add --module FILE/);
+    const over = await workspace.wf(["import", "d.json", "--dir", "elsewhere/.workflows"]);
+    expect(over.stderr).toMatch(/^imported \d+ events as run d: the same run, .*\n {2}wf inspect d {2}shows it\n$/);
   });
 
   it("take the data out where they are told to, and keep the shape", async () => {
@@ -205,62 +224,5 @@ describe("wf prune", () => {
     expect(readFileSync(history)).toEqual(bytes);
     expect(await workspace.json("prune", "--yes", "--damaged")).toMatchObject({ ok: true, runs: ["bad"], exitCode: 0 });
     expect(readdirSync(at(".workflows"))).toEqual([".gitignore"]);
-  });
-});
-
-describe("wf doctor", () => {
-  /** A run of six commits, with one bit of the fourth flipped. */
-  async function damaged(where: "record" | "header"): Promise<{ file: string; bytes: Buffer }> {
-    const store = await openStore({ dir: at(".workflows") });
-    const driver = await store.open("bad");
-    for (const events of [[created()], ...[2, 4, 6, 8].map((seq) => step(seq, seq)), [ended(10)]])
-      await driver.commit(events);
-    await driver.close();
-    const { file } = store.read("bad");
-    const bytes = readFileSync(file);
-    const offset = where === "header" ? 30 : Math.floor(bytes.length * 0.6);
-    bytes[offset] = (bytes[offset] ?? 0) ^ 4;
-    writeFileSync(file, bytes);
-    return { file, bytes };
-  }
-
-  it("finds nothing to say about a store in order, or one that is not there yet", async () => {
-    expect((await workspace.wf(["doctor"])).stdout).toContain("(not there yet)");
-    await workspace.wf(["run", "one.ts", "--id", "a"]);
-    const { stdout, exitCode } = await workspace.wf(["doctor"]);
-    expect(stdout).toContain("1 run, all good\n");
-    expect(exitCode).toBe(0);
-    expect(await workspace.json("doctor")).toMatchObject({
-      ok: true,
-      warnings: [],
-      runs: [{ run: "a", state: "good" }],
-    });
-  });
-
-  it("tells what is damaged, changes nothing, and mends it only when asked, with a copy kept", async () => {
-    const { file, bytes } = await damaged("record");
-    const looked = await workspace.wf(["doctor"]);
-    expect(looked.exitCode).toBe(7);
-    expect(looked.stdout).toMatch(
-      /✗ bad {2}corrupt, [3579] events[\s\S]*byte \d+, record \d[\s\S]*wf doctor bad --repair/,
-    );
-    const dry = await workspace.wf(["doctor", "bad", "--repair", "--dry-run"]);
-    expect(dry.stdout).toMatch(/would keep [3579] events; \d+ bytes are given up/);
-    expect(readFileSync(file)).toEqual(bytes);
-    const document = await workspace.json("doctor", "bad", "--repair");
-    expect(document).toMatchObject({ ok: true, exitCode: 0, runs: [{ run: "bad", isMended: true }] });
-    const [run] = document["runs"] as { repair: { copy: string; kept: number; lostEvents: unknown[] } }[];
-    expect(readFileSync(at(".workflows", "bad", run?.repair.copy ?? ""))).toEqual(bytes);
-    expect(run?.repair.kept).toBeLessThan(10);
-    expect(run?.repair.lostEvents.length).toBeGreaterThan(0);
-    expect((await workspace.wf(["doctor", "bad"])).stdout).toContain("✓ bad  good");
-    expect((await workspace.json("inspect", "bad"))["state"]).toBe("interrupted");
-  });
-
-  it("loses nothing where only the header is damaged", async () => {
-    await damaged("header");
-    expect((await workspace.wf(["inspect", "bad"])).exitCode).toBe(7);
-    expect((await workspace.wf(["doctor", "bad", "--repair"])).stdout).toContain("nothing is lost: only the header");
-    expect((await workspace.json("inspect", "bad"))["state"]).toBe("completed");
   });
 });

@@ -191,7 +191,7 @@ describe("text on a terminal", () => {
 
   it("counts events as people do", () => {
     expect([0, 1, 1_200].map(goodBefore)).toEqual([
-      "0 events before it are good",
+      "nothing before it",
       "1 event before it is good",
       "1,200 events before it are good",
     ]);

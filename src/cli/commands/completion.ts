@@ -4,7 +4,6 @@ import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions, Verb } from "../command.ts";
 import type { CompletionDocument } from "../documents.ts";
 import { declaredNames } from "../declared-messages.ts";
-import { shellQuote } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
 import { LISTED_STATES } from "../listed-states.ts";
 import { openCommandStore } from "../open-store.ts";
@@ -13,25 +12,42 @@ import { shownStateOf } from "../summary-fold.ts";
 import { templateNames } from "../templates.ts";
 import { isFinished, type ShownState, shownState, waitingFor } from "../views/run-facts.ts";
 
+/**
+ * The words come as they are; each shell quotes what it puts on the line. bash also breaks words at `:` and `=`, and
+ * its first loop joins them again. The last line of zsh's is for both ways to load it: as a function of its fpath, which
+ * is first called when somebody presses Tab, and by `eval`.
+ */
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `_wf() {
-  local IFS=$'\\n'
-  COMPREPLY=($(wf completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  local word last broken= glued= count=0
+  local -a words=()
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if [[ $count -gt 0 && ( -n $glued || $word == [:=] ) ]]; then words[count-1]+=$word; else words[count++]=$word; fi
+    glued=; [[ $word == [:=] ]] && glued=1
+  done
+  last=\${words[count-1]}
+  [[ $last == *[:=]* ]] && broken=\${last%"\${last##*[:=]}"}
+  COMPREPLY=()
+  while IFS= read -r word; do
+    [[ $last == [\\"\\']* ]] || printf -v word %q "$word"
+    COMPREPLY+=("\${word#"$broken"}")
+  done < <(wf completion words -- "\${words[@]//[\\"\\'\\\\]/}" 2>/dev/null)
 }
 complete -o default -F _wf wf dotworkflows
 `,
   zsh: `#compdef wf dotworkflows
 _wf() {
   local -a found
-  found=("\${(@f)$(wf completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if (( \${#found} )) && [[ -n \${found[1]} ]]; then compadd -a found; else _files; fi
+  found=("\${(@f)$(wf completion words -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
+  if [[ -n $found[1] ]]; then compadd -a found; else _files; fi
 }
-compdef _wf wf dotworkflows
+if [[ $funcstack[1] == _wf ]]; then _wf "$@"; else compdef _wf wf dotworkflows; fi
 `,
   fish: `function __wf_words
   set -l typed (commandline -opc)
   set -l last (commandline -ct)
-  set -l found (wf completion words -- $typed[2..-1] "$last" 2>/dev/null)
+  set -l plain (string replace -ar '["\\'\\\\\\\\]' '' -- "$last")
+  set -l found (wf completion words -- $typed[2..-1] "$plain" 2>/dev/null)
   if test (count $found) -gt 0
     printf '%s\\n' $found
   else
@@ -50,7 +66,12 @@ const GLOBALS: readonly string[] = ["--json", "--dir", "--color", "--no-color", 
 export const completion: Command = async (context, [shell = "", ...words], options) => {
   if (shell === "words") {
     const found = await complete(context, words, options).catch(() => []);
-    return textResult(found.map((word) => `${word}\n`).join(""));
+    return textResult(
+      found
+        .filter((word) => !/\p{C}/u.test(word))
+        .map((word) => `${word}\n`)
+        .join(""),
+    );
   }
   const script = SCRIPTS[shell];
   if (script !== undefined) return textResult(script);
@@ -82,8 +103,13 @@ async function complete(context: CommandContext, words: readonly string[], optio
   if (before.length === 1 && before[0] === "help") return fits(names);
   const verb = verbs.find(({ name, alias }) => name === before[0] || alias === before[0]);
   if (verb === undefined) return [];
-  const flag = verb.flags.find(({ name }) => name === before.at(-1));
-  if (flag?.takesValue === true) return fits(await valuesOf(flag.name, context, typed));
+  const flagNamed = (wanted: string | undefined): Verb["flags"][number] | undefined =>
+    verb.flags.find(({ name, takesValue }) => takesValue && name === wanted);
+  const [, joined] = /^(--[\w-]+)=/.exec(last) ?? [];
+  if (flagNamed(joined) !== undefined && joined !== undefined)
+    return fits((await valuesOf(joined, context, typed)).map((value) => `${joined}=${value}`));
+  const flag = flagNamed(before.at(-1));
+  if (flag !== undefined) return fits(await valuesOf(flag.name, context, typed));
   if (last.startsWith("-"))
     return fits([...verb.flags.flatMap(({ name, isHidden }) => (isHidden ? [] : [name])), ...GLOBALS]);
   return fits(await argumentOf(verb, context, typed));
@@ -137,9 +163,7 @@ async function argumentOf(verb: Verb, context: CommandContext, typed: Typed): Pr
       const store = await openCommandStore(context, typed.options);
       const { facts } = readRun(store, store.resolve(given[0] ?? ""));
       if (isFinished(shownState(facts))) return [];
-      return [...new Set([...(waitingFor(facts.history)?.messages ?? []), ...(declaredNames(facts) ?? [])])].map(
-        shellQuote,
-      );
+      return [...new Set([...(waitingFor(facts.history)?.messages ?? []), ...(declaredNames(facts) ?? [])])];
     }
     case "location":
       return stepNames(context, typed);
@@ -175,7 +199,7 @@ async function stepNames(context: CommandContext, { before, options }: Typed): P
   const verb = context.verbs.find(({ name, alias }) => name === before[0] || alias === before[0]);
   const [run = "latest"] = verb === undefined ? [] : argumentsGiven(verb, before);
   const { facts } = readRun(store, store.resolve(run));
-  return [...(facts.history.root.children?.keys() ?? [])].map(String).filter((name) => !/\s/.test(name));
+  return [...(facts.history.root.children?.keys() ?? [])].map(String);
 }
 
 /** The arguments among the words: neither the verb, nor flags and their values. */

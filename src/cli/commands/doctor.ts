@@ -1,5 +1,5 @@
 /** `wf doctor`: checks the environment, the store and each history; `--repair` mends a corrupt one. */
-import { realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { EXIT } from "../exit-codes.ts";
 import type { RepairReport, RunHealth, Store } from "../../fs-driver/index.ts";
 import { foldHistory } from "../../engine/history/history.ts";
@@ -7,6 +7,8 @@ import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import type { DoctorDocument } from "../documents.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
+import { placeWarnings } from "../store-place.ts";
+import { toCliError } from "../to-cli-error.ts";
 import { type CheckedRun, doctorView, type StoreCheck } from "../views/doctor-view.ts";
 import { count, goodBefore } from "../views/format.ts";
 
@@ -24,15 +26,17 @@ export const doctor: Command = async (context, [wanted], options) => {
     });
   const isDryRun = options.dryRun === true;
   const checked: CheckedRun[] = [];
+  const began = performance.now();
   for (const run of runs) checked.push(await check(store, run, options.repair === true ? { isDryRun } : undefined));
   const place = checkStore(store);
-  const isCorrupt = checked.some(({ isMended, state }) => state === "corrupt" && !isMended);
+  const took = performance.now() - began;
+  const exitCode = exitCodeOf(checked);
   return {
-    exitCode: isCorrupt ? EXIT.corrupt : EXIT.done,
+    exitCode,
     document: () =>
       ({
         schema: SCHEMA,
-        ok: !isCorrupt,
+        ok: exitCode === EXIT.done,
         ...place,
         runs: checked.map(({ lines, ...rest }) => ({ ...rest, notes: lines })),
       }) satisfies DoctorDocument,
@@ -40,27 +44,27 @@ export const doctor: Command = async (context, [wanted], options) => {
       doctorView(place, checked, {
         styles: context.terminal.outStyles,
         width: context.terminal.outWidth(),
-        isDryRun,
         wasAsked: wanted !== undefined,
+        took,
       }),
   };
 };
 
+function exitCodeOf(checked: readonly CheckedRun[]): number {
+  const bad = checked.filter(({ isMended }) => !isMended).map(({ state }) => state);
+  if (bad.includes("corrupt")) return EXIT.corrupt;
+  return bad.includes("unreadable") ? EXIT.disk : EXIT.done;
+}
+
 function checkStore(store: Store): StoreCheck {
-  const facts = statSync(store.dir, { throwIfNoEntry: false });
-  const warnings: string[] = [];
-  const kind = store.doubts();
-  if (kind !== undefined) warnings.push(`the store is on ${kind}: locks and syncs may not hold there`);
-  if (facts !== undefined && process.platform !== "win32" && (facts.mode & 0o077) !== 0)
-    warnings.push(`others may look into the store: chmod 700 ${store.dir}`);
   return {
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     wf: answering(),
     store: store.dir,
-    isThere: facts !== undefined,
+    isThere: existsSync(store.dir),
     durability: store.durability,
-    warnings,
+    warnings: placeWarnings(store),
   };
 }
 
@@ -78,24 +82,28 @@ function answering(): string {
 async function check(store: Store, run: string, repair: { isDryRun: boolean } | undefined): Promise<CheckedRun> {
   const lines: string[] = [];
   const health = examine(store, run);
-  if (health === undefined) {
-    lines.push("there is no history in its folder");
-    return { run, state: "corrupt", isMended: false, events: 0, lines };
-  }
-  const { tail, events, owner, file } = health.reading;
+  if ("lines" in health) return { run, isMended: false, events: 0, bytes: 0, ...health };
+  const { tail, events, owner, file, bytes } = health.reading;
   lines.push(...notesOf(health));
   if (tail.state === "torn" && owner === undefined)
     lines.push("its last write was cut short; wf resume sets the rest aside");
   if (tail.state !== "corrupt") {
     const unknown = faultOf(health);
     if (unknown !== undefined) lines.push(unknown);
-    return { run, state: unknown === undefined ? "good" : "corrupt", isMended: false, events: events.length, lines };
+    return {
+      run,
+      state: unknown === undefined ? "good" : "corrupt",
+      isMended: false,
+      events: events.length,
+      bytes,
+      lines,
+    };
   }
   const where = `${file}, byte ${tail.offset}, ${tail.record === 0 ? "the header" : `record ${tail.record}`}`;
   lines.push(`${tail.reason}: ${where}; ${goodBefore(events.length)}`);
   if (repair === undefined) {
     lines.push(`wf doctor ${run} --repair  keeps a copy and says what is lost  (--dry-run only says it)`);
-    return { run, state: "corrupt", isMended: false, events: events.length, lines };
+    return { run, state: "corrupt", isMended: false, events: events.length, bytes, lines };
   }
   const report = await store.repair(run, repair);
   lines.push(...repairLines(report));
@@ -104,18 +112,25 @@ async function check(store: Store, run: string, repair: { isDryRun: boolean } | 
     state: "corrupt",
     isMended: report.copy !== undefined,
     events: report.kept,
+    bytes,
     repair: documentOf(report),
     lines,
   };
 }
 
-/** Undefined when the folder of the run holds no history. */
-function examine(store: Store, run: string): RunHealth | undefined {
+/** What is found in a run; where nothing can be, why. */
+function examine(store: Store, run: string): RunHealth | Pick<CheckedRun, "state" | "lines"> {
   try {
     return store.examine(run);
   } catch (error) {
-    if ((error as { code?: unknown }).code === "not_found") return undefined;
-    throw error;
+    const told = toCliError(error);
+    if (told.facts.exitCode === EXIT.notFound)
+      return {
+        state: "corrupt",
+        lines: ["there is no history in its folder: nothing of it can be had back, and the folder can be deleted"],
+      };
+    if (told.facts.exitCode !== EXIT.disk) throw error;
+    return { state: "unreadable", lines: [told.message, ...(told.facts.hint === undefined ? [] : [told.facts.hint])] };
   }
 }
 

@@ -1,17 +1,21 @@
-/** `wf import`: a run from a file that `wf export` wrote; under its own id it is a move, under `--id` a copy. */
+/** `wf import`: a run from a file that `wf export` wrote: the same run under its own id, a copy under `--id`. */
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { freshSeed } from "../../engine/chance.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
 import type { Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
-import type { Command } from "../command.ts";
+import type { Command, CommandContext } from "../command.ts";
 import { escapeLine } from "../escape.ts";
 import type { ImportDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
+import { moduleOf } from "../module-of.ts";
 import { openCommandStore } from "../open-store.ts";
+import { inboxOf, readRun } from "../read-run.ts";
 import { readRunFile, type RunFile } from "../run-file.ts";
+import { toCliError } from "../to-cli-error.ts";
 import { count } from "../views/format.ts";
+import { isFinished, nextCommands, type RunFacts, shownState } from "../views/run-facts.ts";
 
 /** Largest file that is read, bytes. */
 const LARGEST = 1024 * 1024 * 1024;
@@ -24,8 +28,8 @@ export const importRun: Command = async (context, [file = ""], options) => {
   const events = options.id === undefined ? content.events : asCopy(content);
   if (store.has(run)) throw taken(run);
   await put(store, run, events, content);
-  const kind = options.id === undefined ? "moved here: its keys stay" : "a copy, with idempotency keys of its own";
-  context.terminal.tell(`imported ${count(events.length, "event")} as run ${escapeLine(run)} (${kind})`);
+  for (const line of toldOf(context, store, run, options.id === undefined ? undefined : content.run))
+    context.terminal.tell(line);
   return {
     exitCode: EXIT.done,
     document: () =>
@@ -33,6 +37,39 @@ export const importRun: Command = async (context, [file = ""], options) => {
     text: () => `${run}\n`,
   };
 };
+
+/** What there is now, and how it goes on. `copied`: the run that it is a copy of; undefined: it is that run. */
+function toldOf(context: CommandContext, store: Store, run: string, copied: string | undefined): string[] {
+  const { facts, events } = readRun(store, run);
+  const what = `imported ${count(events.length, "event")} as run ${run}`;
+  const next = nextCommands({ ...facts, inbox: inboxOf(store, facts) });
+  const goesOn = `this goes on with it${copied === undefined ? " here" : ""}:`;
+  const shows = next.length === 0 ? [`  wf inspect ${run}  shows it`] : next.map((command) => `  ${command}`);
+  const lines =
+    copied === undefined
+      ? [
+          `${what}: the same run, with the same idempotency keys`,
+          ...(next.length === 0
+            ? []
+            : ["let it go on in one place only, here or where it came from: outside, both are one"]),
+        ]
+      : [`${what}: a copy of ${copied}, with idempotency keys of its own`];
+  return [...lines, ...(next.length === 0 ? [] : [goesOn]), ...shows, ...moduleLines(context, store, facts)].map(
+    escapeLine,
+  );
+}
+
+/** Where its module is not where the run had it. */
+function moduleLines(context: CommandContext, store: Store, facts: RunFacts): string[] {
+  if (isFinished(shownState(facts))) return [];
+  try {
+    moduleOf(context, store, facts, undefined);
+    return [];
+  } catch (error) {
+    const { where } = toCliError(error).facts;
+    return [`its module is not here${where === undefined ? "" : ` (${where})`}: add --module FILE[#export]`];
+  }
+}
 
 /** A copy has a seed of its own, so that what it does outside is not taken for what the original did. */
 function asCopy({ run, events }: RunFile): HistoryEvent[] {

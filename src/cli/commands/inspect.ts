@@ -25,6 +25,12 @@ const SCHEMA = "wf.inspect/1";
 /** `wf inspect [run]` */
 export const inspect: Command = async (context, [wanted], options) => {
   const window = windowOf(options);
+  if (options.output !== undefined && options.step === undefined)
+    throw new CliError("--output writes what --step shows", {
+      code: "usage",
+      exitCode: EXIT.usage,
+      hint: "add --step LOCATION; a whole run is written by wf export, or by wf inspect --json",
+    });
   const wantedAt = numberOf(options.at, "--at");
   const store = await openCommandStore(context, options);
   const run = resolveRun(store, wanted);

@@ -7,7 +7,7 @@ import { EXIT } from "../exit-codes.ts";
 import { nearest } from "../nearest.ts";
 import { openCommandStore } from "../open-store.ts";
 import { openParts, shownStateOf, waitingForOf } from "../summary-fold.ts";
-import { LISTED_STATES as STATES, type ListedState } from "../listed-states.ts";
+import { stateMeant } from "../state-meant.ts";
 import { hasMessages } from "../read-run.ts";
 import { parseSince } from "../times.ts";
 import { type ListRow, listView } from "../views/list-view.ts";
@@ -76,7 +76,7 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
       row: { run, workflow: "?", state: "corrupt", at: undefined, why },
       startedAt: 0,
       updatedAt: now,
-      document: { run, state: "corrupt", error: { code: "corrupt", message: why } },
+      document: { run, state: "corrupt", error: { code: problem?.code ?? "corrupt", message: why } },
     };
   }
   const { workflow, createdAt, updatedAt } = summary;
@@ -112,20 +112,6 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
 
 function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** What people call a state besides its name. */
-const OTHER_NAMES: Readonly<Record<string, ListedState>> = { waiting: "sleeping", "rolling back": "rolling_back" };
-
-function stateMeant(wanted: string): ListedState {
-  const known = OTHER_NAMES[wanted] ?? STATES.find((state) => state === wanted);
-  if (known !== undefined) return known;
-  const best = nearest(wanted, [...STATES, ...Object.keys(OTHER_NAMES)]);
-  throw new CliError(`no run is ever ${JSON.stringify(wanted)}`, {
-    code: "usage",
-    exitCode: EXIT.usage,
-    hint: best === undefined ? `a run is ${STATES.join(", ")}` : `did you mean ${best}?`,
-  });
 }
 
 function checkWord(wanted: string, words: readonly string[], flag: string): void {

@@ -1,7 +1,6 @@
 /** `wf replay-diff`: what recorded runs will make of the code as it is now. Nothing runs, nothing is written. */
 import { basename } from "node:path";
 import type { RunRecord } from "../../engine/history/history.ts";
-import type { CliError } from "../cli-error.ts";
 import { hashCode } from "../code-hash.ts";
 import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
 import { envWish, loadEnvFile } from "../env-file.ts";
@@ -14,25 +13,20 @@ import { checkReplay, withLoadedWorkflow } from "../replay-check.ts";
 import { findTargets, type Target } from "../replay-targets.ts";
 import { toCliError } from "../to-cli-error.ts";
 import { shortPath } from "../user-stack.ts";
-import { type DiffManners, differenceLines, diffView, type ReplayDiff, tally } from "../views/replay-diff-view.ts";
 import { diffFields } from "../views/replay-diff-document.ts";
+import { type ComparedRun, runsView } from "../views/replay-diff-runs.ts";
+import { type DiffManners, diffView, tally } from "../views/replay-diff-view.ts";
 import { isFinished, type RunFacts } from "../views/run-facts.ts";
 import { textWidth } from "../views/text-width.ts";
-import { wrap } from "../views/wrap.ts";
 
 const SCHEMA = "wf.replay-diff/1";
-
-/** What came of one target. */
-type Compared =
-  | { readonly diff: ReplayDiff; readonly isCompatible: boolean; readonly files: readonly string[] }
-  | { readonly name: string; readonly error: CliError };
 
 /** `wf replay-diff [run...]` */
 export const replayDiff: Command = async (context, wanted, options) => {
   const assume = readAssumptions(options.assume ?? []);
-  const compare = async (): Promise<{ all: Compared[]; result: CommandResult }> => {
+  const compare = async (): Promise<{ all: ComparedRun[]; result: CommandResult }> => {
     const targets = await findTargets(context, wanted, options);
-    const all: Compared[] = [];
+    const all: ComparedRun[] = [];
     for (const target of targets) all.push(await compareTarget(context, target, options, assume));
     checkAssumptions(
       assume,
@@ -54,7 +48,7 @@ async function compareTarget(
   target: Target,
   options: CommandOptions,
   assume: Assumed,
-): Promise<Compared> {
+): Promise<ComparedRun> {
   try {
     const { facts, events, reference } = target.read();
     loadEnvFile(reference.file, envWish(options), context.env);
@@ -96,7 +90,7 @@ function recordedModule({ started, created }: RunRecord, file: string): string |
   return recorded === undefined || basename(recorded) === basename(file) ? undefined : escapeLine(recorded);
 }
 
-function conclude(context: CommandContext, all: readonly Compared[], options: CommandOptions): CommandResult {
+function conclude(context: CommandContext, all: readonly ComparedRun[], options: CommandOptions): CommandResult {
   const [only] = all;
   if (all.length === 1 && only !== undefined && "error" in only) throw only.error;
   const exitCode = worst(all.map(exitCodeOf));
@@ -111,8 +105,9 @@ function conclude(context: CommandContext, all: readonly Compared[], options: Co
     document: () => documentOf(all, exitCode, options),
     text: () => {
       const isSingle = all.length === 1 && options.all !== true;
-      const lines = isSingle ? all.flatMap((each) => ("diff" in each ? diffView(each.diff, manners) : [])) : [];
-      if (!isSingle) for (const each of all) lines.push(...linesOf(each, manners));
+      const lines = isSingle
+        ? all.flatMap((each) => ("diff" in each ? diffView(each.diff, manners) : []))
+        : runsView(all, manners);
       const diffs = all.flatMap((each) => ("diff" in each ? [each.diff] : []));
       const last = [tally(diffs), `0 steps executed, history untouched · exit ${exitCode}`];
       const end = textWidth(last.join(" · ")) <= manners.width ? [last.join(" · ")] : last;
@@ -121,17 +116,7 @@ function conclude(context: CommandContext, all: readonly Compared[], options: Co
   };
 }
 
-/** One line of many, with its differences below. */
-function linesOf(compared: Compared, manners: DiffManners): string[] {
-  const { styles, width } = manners;
-  if ("error" in compared) return wrap(`${styles.red("✗")} ${compared.name}  ${compared.error.message}`, width);
-  const { diff, isCompatible } = compared;
-  const mark = isCompatible ? styles.green("✓") : styles.red("✗");
-  const over = diff.isOver && diff.report.differences.length > 0 ? "  (finished: will not resume)" : "";
-  return [...wrap(`${mark} ${diff.name}  ${tally([diff])}${over}`, width), ...differenceLines(diff, manners)];
-}
-
-function documentOf(all: readonly Compared[], exitCode: number, options: CommandOptions): Record<string, unknown> {
+function documentOf(all: readonly ComparedRun[], exitCode: number, options: CommandOptions): Record<string, unknown> {
   const documents = all.map((each): ComparisonFields =>
     "diff" in each
       ? diffFields(each.diff, each.isCompatible)
@@ -151,7 +136,7 @@ function documentOf(all: readonly Compared[], exitCode: number, options: Command
   } satisfies ReplayDiffDocument;
 }
 
-function exitCodeOf(compared: Compared): number {
+function exitCodeOf(compared: ComparedRun): number {
   if ("error" in compared) return compared.error.facts.exitCode;
   return compared.isCompatible ? EXIT.done : EXIT.diverged;
 }
@@ -162,6 +147,6 @@ function worst(codes: readonly number[]): number {
   return ranks.find((code) => codes.includes(code)) ?? codes.find((code) => code !== EXIT.done) ?? EXIT.done;
 }
 
-function filesOf(all: readonly Compared[]): string[] {
+function filesOf(all: readonly ComparedRun[]): string[] {
   return all.flatMap((each) => ("diff" in each ? each.files : []));
 }

@@ -1,16 +1,15 @@
 /** `wf send`: puts a message into a run's inbox; waits for its response with `--wait`, continues the run with `--resume`. */
-import type { Place } from "../../engine/history/entries.ts";
 import type { MessageResponse, SentMessage, Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandResult } from "../command.ts";
 import type { SendDocument } from "../documents.ts";
 import { escapeJson, escapeLine } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
-import { checkMessage, declaredNames } from "../declared-messages.ts";
+import { checkMessage } from "../declared-messages.ts";
 import { readGivenValue } from "../input.ts";
-import { nearest } from "../nearest.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
+import { type Doubt, doubtAbout } from "../unawaited.ts";
 import { toJson } from "../values-json.ts";
 import { isFinished, messageNames, type RunFacts, type ShownState, waitingFor } from "../views/run-facts.ts";
 import { resumeRun } from "./resume.ts";
@@ -31,12 +30,17 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
   const named = { schema: SCHEMA, ok: true, run, message: sent.id, name, isNew: sent.isNew } as const;
   const doubt = doubtAbout(facts, name);
   const isOwned = store.read(run).owner !== undefined;
-  const fields = { ...named, isAwaited: isAwaited(facts, name), isOwned, ...doubt?.fields } satisfies SendDocument;
+  const fields = {
+    ...named,
+    isAwaited: isAwaited(facts, name),
+    isOwned,
+    ...(doubt?.suggestion !== undefined && { suggestion: doubt.suggestion }),
+  } satisfies SendDocument;
   say(
     context,
     `${sent.isNew ? "sent" : "already sent"} ${escapeLine(name)} to ${run}  (message ${escapeLine(sent.id)})`,
   );
-  for (const line of doubt?.lines ?? []) say(context, line);
+  if (doubt !== undefined) for (const line of doubtLines(name, doubt)) say(context, line);
   if (options.resume === true) {
     const { owner } = store.read(run);
     if (owner === undefined) {
@@ -80,42 +84,19 @@ function answered(
   return ended;
 }
 
-/** Something at or below a place has waited for a message of this name. */
-function wasAwaited({ entry, children }: Place, name: string): boolean {
-  if (entry?.kind === "message" && entry.names?.includes(name) === true) return true;
-  for (const child of children?.values() ?? []) if (wasAwaited(child, name)) return true;
-  return false;
-}
-
 /** Something in the run waits for a message of this name now. */
 function isAwaited({ history }: RunFacts, name: string): boolean {
   const names = waitingFor(history)?.messages;
   return names !== undefined && (names.length === 0 || names.includes(name));
 }
 
-interface Doubt {
-  readonly lines: readonly string[];
-  readonly fields: { readonly suggestion?: string };
-}
-
-/**
- * What is said of a name where the run waits for others, never waited for this one, and declares it nowhere: a later
- * wait may take it, or it is misspelt. A run that waits for no message at this moment is not doubted: it may be busy.
- */
-function doubtAbout(facts: RunFacts, name: string): Doubt | undefined {
-  const names = waitingFor(facts.history)?.messages ?? [];
-  if (names.length === 0 || names.includes(name)) return undefined;
-  if (declaredNames(facts)?.includes(name) === true || wasAwaited(facts.history.root, name)) return undefined;
-  const suggestion = nearest(name, names);
-  const now = `it waits for ${messageNames(names)}`;
+/** A later wait may take it, or its name is misspelt. */
+function doubtLines(name: string, { names, suggestion }: Doubt): string[] {
   const meant = suggestion === undefined ? "" : " — did you mean that?";
-  return {
-    lines: [
-      `no wait named ${JSON.stringify(name)} yet: ${now}${meant}`,
-      "the message is kept: a later wait may take it",
-    ].map(escapeLine),
-    fields: suggestion === undefined ? {} : { suggestion },
-  };
+  return [
+    `no wait named ${JSON.stringify(name)} yet: it waits for ${messageNames(names)}${meant}`,
+    "the message is kept: a later wait may take it",
+  ].map(escapeLine);
 }
 
 function say(context: CommandContext, line: string): void {

@@ -207,8 +207,12 @@ export class Supervisor {
   }
 
   #stampOf(run: string): string {
-    const facts = statSync(join(this.#parts.store.dir, run, "history.cbor"), { throwIfNoEntry: false });
-    return facts === undefined ? "" : `${facts.ino} ${facts.size} ${facts.mtimeMs}`;
+    try {
+      const { ino, size, mtimeMs } = statSync(join(this.#parts.store.dir, run, "history.cbor"));
+      return `${ino} ${size} ${mtimeMs}`;
+    } catch {
+      return ""; // it is gone, or cannot be read just now
+    }
   }
 
   #inboxOf(run: string): string[] {

@@ -51,8 +51,22 @@ export function formatValue(value: unknown, limit: number): string {
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
 
+/** `701 bytes`, `5.5 KB`, `24 MB`, `3.1 GB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return count(bytes, "byte");
+  let amount = bytes / 1000;
+  let unit = "KB";
+  for (const larger of ["MB", "GB"]) {
+    if (amount < 999.5) break;
+    amount /= 1000;
+    unit = larger;
+  }
+  return `${amount < 9.95 ? amount.toFixed(1) : Math.round(amount).toLocaleString("en-US")} ${unit}`;
+}
+
 /** What of a damaged history can be read. */
 export function goodBefore(events: number): string {
+  if (events === 0) return "nothing before it";
   return `${count(events, "event")} before it ${events === 1 ? "is" : "are"} good`;
 }
 

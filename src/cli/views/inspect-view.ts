@@ -7,6 +7,7 @@ import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { CUT } from "./bar.ts";
 import { errorLine } from "./error-line.ts";
+import { inboxLines } from "./inbox-lines.ts";
 import { formatAge, formatDuration, formatTime, formatValue } from "./format.ts";
 import { describeGaps } from "./gap-text.ts";
 import {
@@ -81,13 +82,12 @@ function ending(facts: RunFacts, { styles, now, width, at }: InspectOptions): st
   if (state === "rolling_back") lines.push(...titled("to undo", stepsToUndo(facts), width));
   if (at !== undefined) return lines;
   const next = nextCommands(facts);
-  if (next.length === 0) return lines;
+  const inbox = inboxLines(facts, { styles, now, width });
+  if (next.length === 0) return inbox.length === 0 ? lines : [...lines, "", ...inbox];
   if (facts.history.waits.size > 0 && !isFinished(state))
     lines.push("", ...wrap(describeState(facts, now), width, "  "));
   else lines.push("");
-  const { inbox = [] } = facts;
-  if (inbox.length > 0 && !isFinished(state)) lines.push(...wrap(inboxLine(inbox), width, "  "));
-  lines.push(...next.map((command) => `  ${styles.dim("→")} ${styles.cyan(command)}`));
+  lines.push(...inbox, ...next.map((command) => `  ${styles.dim("→")} ${styles.cyan(command)}`));
   return lines;
 }
 
@@ -102,13 +102,6 @@ function stepsToUndo({ history }: RunFacts): string {
 function titled(title: string, text: string, width: number): string[] {
   const [first = "", ...more] = wrap(text, width, " ".repeat(textWidth(title) + 4));
   return [`  ${title}  ${first.trimStart()}`, ...more];
-}
-
-/** What was sent and not received yet. */
-function inboxLine(names: readonly string[]): string {
-  const shown = names.slice(0, SHOWN).map((name) => `"${escapeLine(name)}"`);
-  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
-  return `in the inbox, not received yet: ${shown.join(", ")}${more}`;
 }
 
 function header(facts: RunFacts, { now, styles, width, at, here }: InspectOptions): string[] {

@@ -15,15 +15,24 @@ const SAYS: Partial<Record<ReplayEntry["verdict"], readonly [what: string, refus
   "not awaited": ["started, and something else was asked for before it was over"],
 };
 
-/**
- * The lines below an entry.
- * @param room columns that are left for them
- */
-export function remarks(entry: ReplayEntry, styles: Styles, room: number): string[] {
+/** How the lines below an entry are made. */
+interface RemarkManners {
+  readonly styles: Styles;
+  /** Columns that are left for them. */
+  readonly room: number;
+  /** A text about the entry as one about all that its row stands for. */
+  readonly spell: (text: string) => string;
+}
+
+/** The lines below an entry. */
+export function remarks(entry: ReplayEntry, { styles, room, spell }: RemarkManners): string[] {
   const { verdict, detail, folded, fix = [] } = entry;
   const lines = [meaningOf(entry), detail === undefined ? "" : escapeLine(detail)].filter((line) => line !== "");
   if (verdict === "missing" && folded !== undefined) lines.push(`with ${folded.entries} inside`);
-  return [...lines.flatMap((line) => wrap(line, room)), ...fix.flatMap((each) => fixLines(each, styles, room))];
+  return [
+    ...lines.flatMap((line) => wrap(spell(line), room)),
+    ...fix.flatMap((each) => fixLines({ ...each, title: spell(each.title) }, styles, room)),
+  ];
 }
 
 /** A note is nothing that a resume would refuse. */

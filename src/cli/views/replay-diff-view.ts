@@ -9,6 +9,7 @@ import type { ProbeWarning } from "../probe.ts";
 import { placesForValues } from "../replay-assume.ts";
 import type { Styles } from "../terminal.ts";
 import { count } from "./format.ts";
+import { type FoldedRow, foldRounds } from "./replay-diff-folds.ts";
 import { locationText, remarks } from "./replay-diff-remarks.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
 import { wrap } from "./wrap.ts";
@@ -78,11 +79,15 @@ function foldedLines({ report, offersDeep }: ReplayDiff, styles: Styles): string
   return [styles.dim(`  ${what} not walked; --deep does`)];
 }
 
-/** Only what differs. */
-export function differenceLines({ report, warnings, isOver }: ReplayDiff, manners: DiffManners): string[] {
-  const { differences } = report;
-  const shown = isOver ? differences.map((entry): ReplayEntry => ({ ...entry, level: "note" })) : differences;
-  return [...rowLines(shown, manners), ...warningLines(warnings, manners)];
+/** Only what differs; what several runs have in common is one row. */
+export function differenceLines(diffs: readonly ReplayDiff[], manners: DiffManners): string[] {
+  const shown = diffs.flatMap(({ report: { differences }, isOver }) =>
+    isOver ? differences.map((entry): ReplayEntry => ({ ...entry, level: "note" })) : differences,
+  );
+  const among = diffs.flatMap(({ report }) => report.entries);
+  const folded = foldRounds(shown, diffs.length > 1 ? { among, from: 1 } : { among });
+  const rows = new Rows(folded, { ...manners, runs: diffs.length });
+  return [...rows.all.flatMap((row) => rows.of(row)), ...warningLines(diffs[0]?.warnings ?? [], manners)];
 }
 
 /** `1 difference, 2 notes`, or `no differences`. */
@@ -109,63 +114,70 @@ function isToldOf({ verdict, location }: ReplayEntry, next: ReplayEntry | undefi
 
 function shownLines(entries: readonly ReplayEntry[], manners: DiffManners): string[] {
   const lines: string[] = [];
-  const rows = new Rows(entries, manners);
-  for (let at = 0; at < entries.length;) {
+  const rows = new Rows(foldRounds(entries), { ...manners, runs: 1 });
+  const { all } = rows;
+  for (let at = 0; at < all.length;) {
     let end = at;
-    while (end < entries.length && entries[end]?.verdict === "same") end++;
+    while (end < all.length && all[end]?.entry.verdict === "same") end++;
     if (end - at >= FOLD_FROM) {
-      const folded = end - at - 2 * KEPT;
-      for (const entry of entries.slice(at, at + KEPT)) lines.push(...rows.of(entry));
+      const folded = all.slice(at + KEPT, end - KEPT).reduce((sum, { times }) => sum + times, 0);
+      for (const row of all.slice(at, at + KEPT)) lines.push(...rows.of(row));
       lines.push(manners.styles.dim(`  ⋮ ${count(folded, "entry").replace("entrys", "entries")} the same`));
-      for (const entry of entries.slice(end - KEPT, end)) lines.push(...rows.of(entry));
+      for (const row of all.slice(end - KEPT, end)) lines.push(...rows.of(row));
       at = end;
     } else {
-      const entry = entries[at++];
-      if (entry !== undefined) lines.push(...rows.of(entry));
+      const row = all[at++];
+      if (row !== undefined) lines.push(...rows.of(row));
     }
   }
   return lines;
 }
 
-function rowLines(entries: readonly ReplayEntry[], manners: DiffManners): string[] {
-  const rows = new Rows(entries, manners);
-  return entries.flatMap((entry) => rows.of(entry));
-}
-
-/** Entries as lines, in columns that fit them all. */
+/** Rows as lines, in columns that fit them all. */
 class Rows {
-  readonly #manners: DiffManners;
+  readonly all: readonly FoldedRow[];
+  /** `runs`: so many are shown at once. */
+  readonly #manners: DiffManners & { readonly runs: number };
   readonly #nameWidth: number;
   #renamed: ReplayEntry | undefined;
 
-  constructor(entries: readonly ReplayEntry[], manners: DiffManners) {
+  constructor(all: readonly FoldedRow[], manners: DiffManners & { readonly runs: number }) {
+    this.all = all;
     this.#manners = manners;
     let longest = 12;
-    for (const entry of entries) {
-      if (entry.level !== "ok" || entries.length < 100) longest = Math.max(longest, textWidth(nameOf(entry)));
+    for (const { entry, spell } of all) {
+      if (entry.level !== "ok" || all.length < 100) longest = Math.max(longest, textWidth(spell(nameOf(entry))));
     }
     this.#nameWidth = Math.min(longest, 44, Number.isFinite(manners.width) ? Math.max(16, manners.width - 44) : 44);
   }
 
-  of(entry: ReplayEntry): string[] {
-    const { styles, width, shortPath } = this.#manners;
+  of({ entry, spell, ...row }: FoldedRow): string[] {
+    const { styles, width, shortPath, runs } = this.#manners;
     const lines: string[] = [];
     if (entry.level === "ok" && this.#renamed !== undefined) {
       lines.push(styles.dim("  (if so:)"));
       this.#renamed = undefined;
     }
     if (entry.verdict === "renamed?" || entry.verdict === "rescoped?") this.#renamed = entry;
-    const left = `${marks(entry, styles)} ${pad(tint(entry, styles)(nameOf(entry)), this.#nameWidth)}  ${pad(kindOf(entry), 8)}`;
-    const text = `${left}  ${wordOf(entry, styles)}`;
+    const name = pad(tint(entry, styles)(spell(nameOf(entry))), this.#nameWidth);
+    const left = `${marks(entry, styles)} ${name}  ${pad(kindOf(entry), 8)}`;
+    const words = [wordOf(entry, styles), row.times > runs ? styles.dim(timesText(row)) : ""];
+    const text = `${left}  ${words.filter((word) => word !== "").join(", ")}`;
     const site = entry.site === undefined ? "" : siteText(entry.site, shortPath);
     if (site === "") lines.push(fit(text.trimEnd(), width));
     else if (textWidth(text) + textWidth(site) + 2 <= width) {
       const gap = Number.isFinite(width) ? width - textWidth(text) - textWidth(site) : 2;
       lines.push(text + " ".repeat(gap) + styles.dim(site));
     } else lines.push(fit(text, width), styles.dim(`${BAR}│ at ${site}`));
-    if (entry.level !== "ok") lines.push(...barred(remarks(entry, styles, width - BAR.length - 2), styles));
+    if (entry.level !== "ok")
+      lines.push(...barred(remarks(entry, { styles, room: width - BAR.length - 2, spell }), styles));
     return lines;
   }
+}
+
+function timesText({ times, outOf }: Pick<FoldedRow, "times" | "outOf">): string {
+  const all = `${times.toLocaleString("en-US")}`;
+  return outOf === undefined ? `${all} times` : `${all} of ${outOf.toLocaleString("en-US")}`;
 }
 
 function marks({ verdict, level }: ReplayEntry, styles: Styles): string {

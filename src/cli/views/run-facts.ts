@@ -35,8 +35,17 @@ export interface RunFacts {
   readonly owner?: Owner | undefined;
   /** The last thing on record is that its sleep or backoff was ended by hand. */
   readonly isWoken?: boolean;
-  /** Names of the messages that were sent and are not received yet. */
-  readonly inbox?: readonly string[];
+  /** The messages that were sent and are not received yet. */
+  readonly inbox?: readonly WaitingMessage[];
+}
+
+/** A message that was sent and is not received yet. */
+export interface WaitingMessage {
+  readonly id: string;
+  readonly name: string;
+  readonly body: unknown;
+  /** ms since 1970. */
+  readonly sentAt: number;
 }
 
 /** Who has a run. `paused`: nobody, and that was meant; `left`: nobody; `over`: nobody ever will. */
@@ -188,7 +197,7 @@ export function nextCommands(facts: RunFacts): string[] {
 /** A message that is waited for lies in the inbox. */
 function hasArrived({ history, inbox = [] }: RunFacts): boolean {
   const names = waitingFor(history)?.messages;
-  return names !== undefined && inbox.some((name) => names.length === 0 || names.includes(name));
+  return names !== undefined && inbox.some(({ name }) => names.length === 0 || names.includes(name));
 }
 
 /** When the run was created (forked, imported), ms since 1970; undefined for a history without its first event. */

@@ -1,0 +1,45 @@
+/** What was sent to a run and not received: name, when, and the beginning of the body. Pure. */
+import { escapeLine } from "../escape.ts";
+import type { Styles } from "../terminal.ts";
+import { doubtAbout } from "../unawaited.ts";
+import { formatAge, formatValue } from "./format.ts";
+import { isFinished, messageNames, type RunFacts, shownState } from "./run-facts.ts";
+import { fit, pad, textWidth } from "./text-width.ts";
+import { wrap } from "./wrap.ts";
+
+/** Of what may be many, so many are shown. */
+const SHOWN = 5;
+/** A body is cut at so many characters, before it is cut to the terminal's width. */
+const MOST_BODY = 200;
+
+interface InboxManners {
+  readonly styles: Styles;
+  readonly now: number;
+  readonly width: number;
+}
+
+/** A title and a line for each message; nothing where there is none. */
+export function inboxLines(facts: RunFacts, { styles, now, width }: InboxManners): string[] {
+  const { inbox = [] } = facts;
+  if (inbox.length === 0) return [];
+  const isOver = isFinished(shownState(facts));
+  const shown = inbox.slice(0, SHOWN).map(({ name, body, sentAt }) => ({
+    name: `"${escapeLine(name)}"`,
+    age: formatAge(sentAt, now),
+    body: body === undefined ? "" : formatValue(body, MOST_BODY),
+    doubt: isOver ? undefined : doubtAbout(facts, name),
+  }));
+  const nameWidth = Math.min(30, Math.max(...shown.map(({ name }) => textWidth(name))));
+  const ageWidth = Math.max(...shown.map(({ age }) => textWidth(age)));
+  const lines = [`  ${isOver ? "sent, and never received" : "in the inbox, not received yet"}:`];
+  for (const { name, age, body, doubt } of shown) {
+    lines.push(
+      fit(`    ${pad(fit(name, nameWidth), nameWidth)}  ${styles.dim(pad(age, ageWidth))}  ${body}`.trimEnd(), width),
+    );
+    if (doubt === undefined) continue;
+    const meant = doubt.suggestion === undefined ? "" : `; did you mean ${messageNames([doubt.suggestion])}?`;
+    lines.push(...wrap(`nothing has waited for that name yet${meant}`, width, "      "));
+  }
+  if (inbox.length > SHOWN) lines.push(`    and ${(inbox.length - SHOWN).toLocaleString("en-US")} more`);
+  return lines;
+}

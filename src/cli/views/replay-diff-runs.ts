@@ -1,0 +1,72 @@
+/** Comparisons of several runs: one line each with its differences below, or one for all that have the same. Pure. */
+import type { CliError } from "../cli-error.ts";
+import { escapeLine } from "../escape.ts";
+import { shapeOf } from "./replay-diff-folds.ts";
+import { type DiffManners, differenceLines, type ReplayDiff, tally } from "./replay-diff-view.ts";
+import { wrap } from "./wrap.ts";
+
+/** What came of one history. */
+export type ComparedRun =
+  | { readonly diff: ReplayDiff; readonly isCompatible: boolean; readonly files: readonly string[] }
+  | { readonly name: string; readonly error: CliError };
+
+/** So many runs of which the same is to be said are told of at once. */
+const ALIKE = 3;
+/** Of them, so many are named. */
+const NAMED = 10;
+
+/** All of them, each where the first of its kind stands. */
+export function runsView(all: readonly ComparedRun[], manners: DiffManners): string[] {
+  const groups = new Map<string, ComparedRun[]>();
+  for (const each of all) {
+    const key = kindOf(each);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [each]);
+    else group.push(each);
+  }
+  return [...groups.values()].flatMap((group) =>
+    group.length < ALIKE ? group.flatMap((each) => groupLines([each], manners)) : groupLines(group, manners),
+  );
+}
+
+/** Runs of one kind have the same said of them, but for their names and the rounds of their loops. */
+function kindOf(each: ComparedRun): string {
+  if ("error" in each) return JSON.stringify([faultOf(each)]);
+  const { report, warnings, isOver } = each.diff;
+  return JSON.stringify([each.isCompatible, isOver, shapeOf(report), warnings]);
+}
+
+/** What is wrong, whatever the run is called. */
+function faultOf({ error, name }: { readonly error: CliError; readonly name: string }): string {
+  return error.message.replaceAll(name, "…");
+}
+
+function groupLines(group: readonly ComparedRun[], manners: DiffManners): string[] {
+  const { styles, width } = manners;
+  const [first] = group;
+  if (first === undefined) return [];
+  const names = group.map((each) => escapeLine("diff" in each ? each.diff.name : each.name));
+  const isOne = names.length === 1;
+  const title = isOne ? names[0] : `${names.length.toLocaleString("en-US")} runs`;
+  const more = names.length > NAMED ? ` and ${(names.length - NAMED).toLocaleString("en-US")} more` : "";
+  const named = isOne ? [] : wrap(`${names.slice(0, NAMED).join(", ")}${more}`, width, "    ");
+  if ("error" in first) {
+    const fault = escapeLine(isOne ? first.error.message : faultOf(first));
+    return [...wrap(`${styles.red("✗")} ${title}  ${fault}`, width), ...named.map((line) => styles.dim(line))];
+  }
+  const diffs = group.flatMap((each) => ("diff" in each ? [each.diff] : []));
+  const mark = first.isCompatible ? styles.green("✓") : styles.red("✗");
+  const over = first.diff.isOver && first.diff.report.differences.length > 0 ? "  (finished: will not resume)" : "";
+  return [
+    ...wrap(`${mark} ${title}  ${tallyOf(diffs)}${over}`, width),
+    ...named.map((line) => styles.dim(line)),
+    ...differenceLines(diffs, manners),
+  ];
+}
+
+/** `1 difference each`, where that is so. */
+function tallyOf(diffs: readonly ReplayDiff[]): string {
+  const [each = "", ...others] = new Set(diffs.map((diff) => tally([diff])));
+  if (others.length > 0) return tally(diffs);
+  return diffs.length > 1 && each !== "no differences" ? `${each} each` : each;
+}
