@@ -75,7 +75,7 @@ describe("wf run", () => {
         "  wf send e approve '{}' --resume\n  wf send e reject '{}' --resume\n",
     );
     const nap = await workspace.wf(["run", "nap.ts", "--no-wait", "--id", "n"]);
-    expect(nap.stderr).toMatch(/^run n {2}nap.ts\n⏸ nap {2}sleeping until \S+\n {2}wf resume n\n$/);
+    expect(nap.stderr).toMatch(/^run n {2}nap.ts\n⏸ nap {2}sleeping until [-: \d]+\n {2}wf resume n\n$/);
   });
 
   it("returns to the run with the same id and input, and refuses another input", async () => {
