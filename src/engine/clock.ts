@@ -18,9 +18,28 @@ export interface Clock {
 export const systemClock: Clock = {
   now: Date.now,
   after(delay, callback) {
-    const timer = setTimeout(callback, delay);
+    const timer: Timer = { delay, callback, handle: undefined };
+    fresh.add(timer);
+    if (!isArming) setTimeout(armAll, 0);
+    isArming = true;
     return () => {
-      clearTimeout(timer);
+      if (!fresh.delete(timer)) clearTimeout(timer.handle);
     };
   },
 };
+
+interface Timer {
+  readonly delay: number;
+  readonly callback: () => void;
+  handle: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Timers of this turn of the event loop: most guard a step that is over before the turn is, and need never be armed. */
+const fresh = new Set<Timer>();
+let isArming = false;
+
+function armAll(): void {
+  for (const timer of fresh) timer.handle = setTimeout(timer.callback, timer.delay);
+  fresh.clear();
+  isArming = false;
+}

@@ -20,6 +20,8 @@ import { skipItem } from "./cbor-item.ts";
 export const HEAD_BYTES = 26;
 const SELF_DESCRIBED = [0xd9, 0xd9, 0xf7];
 const ENVELOPE_VERSION = 1;
+/** The crc of fewer bytes is made here, of more by zlib. */
+const SMALL_PAYLOAD = 128;
 const FIELDS = [1, 6, 11, 16, 21] as const;
 
 /** A checked envelope, or why there is none. `short`: the bytes end inside it. */
@@ -117,7 +119,8 @@ export function frameRecord(place: RecordPlace, events: readonly Uint8Array[]): 
     at += event.length;
   }
   bytes[at] = 0xff;
-  const payloadCrc = crc32(bytes.subarray(HEAD_BYTES));
+  const payloadCrc =
+    length > SMALL_PAYLOAD ? crc32(bytes.subarray(HEAD_BYTES)) : ~crcOf(-1, bytes, HEAD_BYTES, bytes.length) >>> 0;
   bytes[0] = 0x86;
   writeU32(bytes, 1, place.seq);
   writeU32(bytes, 6, place.synced);
@@ -145,11 +148,16 @@ export function headCrc(bytes: Uint8Array, offset: number, place: { salt: number
   let crc = -1;
   for (let shift = 24; shift >= 0; shift -= 8) crc = crcOfByte(crc, place.salt >>> shift);
   for (let shift = 24; shift >= 0; shift -= 8) crc = crcOfByte(crc, place.previousCrc >>> shift);
-  for (let at = offset; at < offset + 21; at++) crc = crcOfByte(crc, bytes[at] ?? 0);
-  return ~crc >>> 0;
+  return ~crcOf(crc, bytes, offset, offset + 21) >>> 0;
 }
 
-/** For the few bytes of a head this is several times faster than a call out to zlib. */
+/** For a few bytes this is several times faster than a call out to zlib. */
+function crcOf(crc: number, bytes: Uint8Array, from: number, to: number): number {
+  let result = crc;
+  for (let at = from; at < to; at++) result = crcOfByte(result, bytes[at] ?? 0);
+  return result;
+}
+
 const CRC_TABLE: Int32Array = Int32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;

@@ -28,6 +28,9 @@ const QUICK_SYNC_MS = 4;
 /** Room is made for as much as there is already, up to this, in whole blocks. */
 const MOST_ROOM = 256 * 1024;
 const BLOCK = 4096;
+/** Where looks at the file go; made once, since there are two of them for each commit. */
+const ONE = new Uint8Array(1);
+const TWO = new Uint8Array(2);
 
 /** The open journal of one run. */
 export class JournalFile {
@@ -114,9 +117,8 @@ export class JournalFile {
    */
   #isAsLeft(): boolean {
     const last = Math.max(this.#size - 1, 0);
-    if (this.#file.read(new Uint8Array(2), last) !== this.#size - last) return false;
-    const next = new Uint8Array(1);
-    return this.#size === this.#end.offset || (this.#file.read(next, this.#end.offset) === 1 && next[0] === 0);
+    if (this.#file.read(TWO, last) !== this.#size - last) return false;
+    return this.#size === this.#end.offset || (this.#file.read(ONE, this.#end.offset) === 1 && ONE[0] === 0);
   }
 
   /** Invariant 2. */

@@ -121,14 +121,16 @@ async function takeMessages(
     return never();
   }
   const messages = result.messages.map(receivedMessage);
-  const event = { type: "queue.received", loc: turn.location, messages } as const;
-  await scope.commit([names === undefined ? event : { ...event, names }], () => waits.received(result.messages));
+  const loc = turn.location;
+  const type = "queue.received";
+  const event = names === undefined ? ({ type, loc, messages } as const) : ({ type, loc, names, messages } as const);
+  await scope.commit([event], () => waits.received(result.messages));
   return true;
 }
 
 function receivedMessage(message: Message): ReceivedMessage {
-  const { id, name, body, sentAt } = message;
-  return { id, name, body, sentAt, ...(message.explicitId === true && { explicitId: true as const }) };
+  const { id, name, body, sentAt, explicitId } = message;
+  return explicitId === true ? { id, name, body, sentAt, explicitId } : { id, name, body, sentAt };
 }
 
 function recordedWait(scope: Scope, name: string): MessageEntry | undefined {
