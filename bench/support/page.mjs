@@ -70,6 +70,8 @@ than a long one, so the slopes of a whole process may be well under 1.
 
 ## Where the time goes
 
+Measured in the same run, for the rows that are near their goal or miss it.
+
 ${partsOf(results)}
 
 ## Peers
