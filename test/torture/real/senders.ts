@@ -49,7 +49,7 @@ async function run(options: RowOptions): Promise<RowResult> {
       );
       while (kills < wanted) {
         const life = wf(["resume", "c"], folder);
-        await delay((options.isFull ? 200 : 120) + random.below(600));
+        await delay(120 + random.below(options.isFull ? 450 : 600));
         if (life.child.exitCode !== null) break;
         life.child.kill("SIGKILL");
         kills++;
