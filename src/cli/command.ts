@@ -75,7 +75,7 @@ export interface CommandContext {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   /** All commands. */
-  readonly verbs: readonly Verb[];
+  readonly verbs: () => readonly Verb[];
   /** Reports an error when the process is about to end and no promise will be heard any more. */
   readonly reportNow: (error: CliError) => void;
 }

@@ -174,7 +174,7 @@ export async function runProgram(argv: readonly string[], context: Omit<CommandC
   for (const row of COMMANDS) {
     addCommand(program, row, helpWidth, async (args, options) => {
       const command = await row.load();
-      result = await command({ ...context, verbs: COMMANDS.map(verbOf) }, args, options);
+      result = await command({ ...context, verbs: () => COMMANDS.map(verbOf) }, args, options);
     });
   }
   try {

@@ -93,7 +93,7 @@ function textResult(text: string): Awaited<ReturnType<Command>> {
 
 /** What the last of the words could become. */
 async function complete(context: CommandContext, words: readonly string[], options: CommandOptions): Promise<string[]> {
-  const { verbs } = context;
+  const verbs = context.verbs();
   const last = words.at(-1) ?? "";
   const { before, dir } = withoutGlobals(words.slice(0, -1));
   const typed: Typed = { before, options: dir === undefined ? options : { ...options, dir } };
@@ -196,7 +196,7 @@ const STATES_FOR: Readonly<Record<string, (state: ShownState, isOwned: boolean) 
 
 async function stepNames(context: CommandContext, { before, options }: Typed): Promise<string[]> {
   const store = await openCommandStore(context, options);
-  const verb = context.verbs.find(({ name, alias }) => name === before[0] || alias === before[0]);
+  const verb = context.verbs().find(({ name, alias }) => name === before[0] || alias === before[0]);
   const [run = "latest"] = verb === undefined ? [] : argumentsGiven(verb, before);
   const { facts } = readRun(store, store.resolve(run));
   return [...(facts.history.root.children?.keys() ?? [])].map(String);
