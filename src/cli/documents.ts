@@ -38,6 +38,8 @@ export interface RunFields {
   output?: unknown;
   /** Of a failed run. */
   error?: ErrorFields;
+  /** Of a cancelled run: what `wf cancel --reason` said. */
+  cancelReason?: string;
   waitingFor?: WaitingForFields;
   startedAt?: number;
   /** Of a run that is over. */

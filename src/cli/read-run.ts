@@ -26,7 +26,13 @@ export function readRun(store: Store, run: string): ReadRun {
   const isWoken = owner === undefined && last !== undefined && isWake(last);
   const history = new History();
   const timeline = foldWithTimeline(history, events);
-  return { facts: { run, history, isOwned: owner !== undefined, owner, isWoken }, events, owner, timeline };
+  const facts = { run, history, isOwned: owner !== undefined, owner, isWoken, ...cancelFacts(last) };
+  return { facts, events, owner, timeline };
+}
+
+/** Why the run was cancelled, by its last event. */
+export function cancelFacts(last: HistoryEvent | undefined): Pick<RunFacts, "cancelReason"> {
+  return last?.type === "run.cancelled" && last.reason !== undefined ? { cancelReason: last.reason } : {};
 }
 
 /** The messages that were sent and are not received yet, in the order in which they will be. */

@@ -117,12 +117,15 @@ function overError(facts: RunFacts, error: unknown, document: Readonly<Record<st
   const { run, history } = facts;
   const name = history.run.created?.workflow ?? run;
   if (history.run.state === "cancelled")
-    return new CliError(`run ${run} was cancelled`, {
-      code: "cancelled",
-      exitCode: EXIT.failed,
-      hint: `wf inspect ${run}`,
-      document,
-    });
+    return new CliError(
+      `run ${run} was cancelled${facts.cancelReason === undefined ? "" : `: ${facts.cancelReason}`}`,
+      {
+        code: "cancelled",
+        exitCode: EXIT.failed,
+        hint: `wf inspect ${run}`,
+        document,
+      },
+    );
   const record = history.run.error;
   const stack = deepestStack(error);
   return new CliError(`${name} failed: ${record === undefined ? "unknown" : errorLine(record)}`, {

@@ -35,6 +35,20 @@ describe("wf cancel", () => {
     expect(await workspace.wf(["resume", "s"])).toMatchObject({ exitCode: 1 });
   });
 
+  it("shows its reason: in inspect, in JSON, and where the run was watched", async () => {
+    const running = workspace.start(["run", "sleepy.ts", "--id", "s"]);
+    await running.says("⏸ nap");
+    expect(await workspace.json("cancel", "s", "--reason", "ordered twice")).toMatchObject({
+      cancelReason: "ordered twice",
+    });
+    expect((await running.ended).stderr).toContain("run s was cancelled: ordered twice\n");
+    expect((await workspace.wf(["inspect", "s"])).stdout).toMatch(/^cancelled · .*\nreason: ordered twice\n/m);
+    expect(await workspace.json("inspect", "s")).toMatchObject({ cancelReason: "ordered twice" });
+    expect((await workspace.wf(["resume", "s"])).stderr).toContain("ordered twice");
+    await workspace.wf(["run", "sleepy.ts", "--id", "t", "--no-wait"]);
+    expect(await workspace.json("cancel", "t")).not.toHaveProperty("cancelReason");
+  });
+
   it("asks the process that has the run, which obeys at once", async () => {
     const running = workspace.start(["run", "sleepy.ts", "--id", "s"]);
     await running.says("⏸ nap");

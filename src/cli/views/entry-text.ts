@@ -13,7 +13,7 @@ export function entryText(place: Place, options: EntryTextOptions): EntryText {
   const isOver = options.standing === "over";
   switch (entry.kind) {
     case "step":
-      return stepText(entry, options.timeline.countsOf(place), options);
+      return stepText(place, entry, options);
     case "sleep":
       if (entry.status === "completed") {
         const slept = formatDuration((entry.endedAt ?? entry.until) - entry.startedAt);
@@ -40,7 +40,7 @@ export function entryText(place: Place, options: EntryTextOptions): EntryText {
       if (entry.status === "failed") return failed(`${entry.failed} of ${entry.branches.size} branches failed`);
       const winner =
         entry.winner === undefined ? `${entry.branches.size} branches` : `won by ${escapeLine(entry.winner)}`;
-      return done(`${winner}, ${took(entry, options)}`);
+      return done(`${winner}, ${took(place, entry, options)}`);
     }
     case "rollback_checkpoint":
       return done("checkpoint");

@@ -126,6 +126,7 @@ function header(facts: RunFacts, { now, styles, width, at, here }: InspectOption
   const lines = [
     fit(`${styles.bold(facts.run)}  ${workflow}${module === "" ? "" : styles.dim(`  ${module}`)}`, width),
     ...wrapped(parts, styles.dim(" · "), width),
+    ...(facts.cancelReason === undefined ? [] : wrap(`reason: ${escapeLine(facts.cancelReason)}`, width)),
   ];
   if (at !== undefined) lines.push(styles.yellow(`as it was after event ${at}`));
   return lines;

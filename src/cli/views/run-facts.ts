@@ -35,6 +35,8 @@ export interface RunFacts {
   readonly owner?: Owner | undefined;
   /** The last thing on record is that its sleep or backoff was ended by hand. */
   readonly isWoken?: boolean;
+  /** Why it was cancelled, where that was said. */
+  readonly cancelReason?: string;
   /** The messages that were sent and are not received yet. */
   readonly inbox?: readonly WaitingMessage[];
 }
