@@ -41,6 +41,7 @@ export interface RunFields {
   /** Of a cancelled run: what `wf cancel --reason` said. */
   cancelReason?: string;
   waitingFor?: WaitingForFields;
+  /** Of a fork or a copy: when it was made. */
   startedAt?: number;
   /** Of a run that is over. */
   endedAt?: number;
@@ -155,7 +156,7 @@ export interface SendDocument {
   isNew: boolean;
   /** Something in the run waits for a message of this name now. False: it is kept, and a later wait may take it. */
   isAwaited: boolean;
-  /** A process has the run. False: the message is received when the run is resumed. */
+  /** A process has the run. False: the message is received when `wf resume` or a `wf dev` takes the run up, and something waits for it. */
   isOwned: boolean;
   /** What is waited for, and was probably meant. */
   suggestion?: string;
@@ -216,6 +217,8 @@ export interface ImportDocument {
   from: string;
   /** How many were taken in. */
   events: number;
+  /** How many came along that were sent and not received. */
+  messages: number;
 }
 
 /** `wf prune`. */

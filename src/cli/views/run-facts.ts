@@ -76,6 +76,16 @@ export function isFinished(state: ShownState): boolean {
   return state === "completed" || state === "failed" || state === "cancelled";
 }
 
+/** A `wf dev` takes such a run up when something moves it on: it leaves alone only what was paused. */
+export function isTakenUp(facts: RunFacts): boolean {
+  return shownState(facts) !== "paused";
+}
+
+/** No message reaches the run any more; one that failed may be retried, unless it was rolled back. */
+export function isDeaf({ run: { state }, rolledBack }: History): boolean {
+  return state === "completed" || state === "cancelled" || (state === "failed" && rolledBack);
+}
+
 /** What an unfinished run waits for; undefined when it waits for nothing. */
 export function waitingFor(history: History): WaitingFor | undefined {
   if (history.waits.size === 0) return undefined;
@@ -121,9 +131,24 @@ export const WOKEN = "woken, and not taken up yet";
 
 /** What a run waits for in a few words; empty when it waits for nothing. */
 export function describeWaits({ waits }: History, now: number): string {
-  const all = [...waits].map((place) => describeWait(place, now));
-  return all.length > 2 ? `${all.slice(0, 2).join(", ")} and ${all.length - 2} more` : all.join(", ");
+  return joinWaits(
+    [...waits].slice(0, MOST_WAITS).map((place) => describeWait(place, now)),
+    waits.size,
+  );
 }
+
+/** The first of so many waits in one sentence: `waiting for "a", "b" and 1 more`. */
+export function joinWaits(words: readonly string[], amount: number): string {
+  const [first = ""] = words;
+  const isSame = words.every((each) => each.startsWith(WAITING));
+  const list = isSame ? [first, ...words.slice(1).map((each) => each.slice(WAITING.length))] : words;
+  if (amount > words.length) return `${list.join(", ")} and ${amount - words.length} more`;
+  return list.join(isSame ? " and " : ", ");
+}
+
+const WAITING = "waiting for ";
+/** Of what may be many, so many are named. */
+export const MOST_WAITS = 2;
 
 /** What one place waits for. */
 export function describeWait(place: Place, now: number): string {

@@ -13,8 +13,8 @@ import type { Place, StepEntry } from "../../engine/history/entries.ts";
 import type { EventOf, HistoryEvent } from "../../engine/history/events.ts";
 import type { History } from "../../engine/history/history.ts";
 
-/** Why no process had the run. `late`: a retry was due, and nobody took it up. */
-export type GapReason = "interrupted" | "paused" | "failed" | "forked" | "late";
+/** Why no process had the run. `late`: a retry was due, and nobody took it up; `unbegun`: a fork that was cancelled. */
+export type GapReason = "interrupted" | "paused" | "failed" | "forked" | "unbegun" | "late";
 
 /** A time in which no process had the run, ms since 1970. */
 export interface Gap {
@@ -82,8 +82,10 @@ export class Timeline {
       case "run.failed":
         this.#away = { from: event.at, why: "failed" };
         return;
-      case "run.completed":
       case "run.cancelled":
+        if (this.#away?.why === "forked") this.#away = { ...this.#away, why: "unbegun" };
+        return this.#back(event);
+      case "run.completed":
         return this.#back(event);
       case "run.recovered":
         for (const location of history.run.causes) this.#retried(history.find(location));
