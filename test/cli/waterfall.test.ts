@@ -9,7 +9,7 @@ import { CriticalError } from "dotworkflows";
 import { existsSync } from "node:fs";
 export default async function ships(ctx) {
   await ctx.step("a", () => 1);
-  return ctx.join("j", {
+  return await ctx.join("j", {
     x: { run: (c) => c.step({ name: "s", maxRetries: 1, retryBackoffBase: 400, run: () => {
       if (!existsSync("ok")) throw new Error("no x");
       return 1;
@@ -34,9 +34,19 @@ afterEach(() => {
 
 /** In which cells the words behind the bars begin, each once: all bars are equally long. */
 function columns(stdout: string): number[] {
-  const found = stdout.split("\n").map((line) => line.search(/(?<=^ +✓ .* )\d+ (branches|ms)/));
+  const found = stdout.split("\n").map((line) => line.search(/(?<=^ +✓ .* )\d+ (branch|ms)/));
   return [...new Set(found.filter((column) => column !== -1))];
 }
+
+describe("the error of a failed join", () => {
+  it("names the place in the user's files where each branch threw", async () => {
+    workspace = new Workspace({ "ships.ts": ships });
+    const { stderr } = await workspace.wf(["run", "ships.ts", "--id", "r"]);
+    expect(stderr).toMatch(
+      /\n {7}at ships\.ts:6:\d+\n {7}x: at ships\.ts:8:\d+\n {7}y: at ships\.ts:12:\d+\n {7}wf inspect r/,
+    );
+  });
+});
 
 describe("the waterfall of wf inspect", () => {
   it("begins its bars in one column, however short the names and however deep", async () => {

@@ -39,7 +39,9 @@ export function entryText(place: Place, options: EntryTextOptions): EntryText {
         return busy(`${finished} of ${count(entry.branches.size, "branch").replace(/chs$/, "ches")}`, options);
       if (entry.status === "failed") return failed(`${entry.failed} of ${entry.branches.size} branches failed`);
       const winner =
-        entry.winner === undefined ? `${entry.branches.size} branches` : `won by ${escapeLine(entry.winner)}`;
+        entry.winner === undefined
+          ? count(entry.branches.size, "branch").replace(/chs$/, "ches")
+          : `won by ${escapeLine(entry.winner)}`;
       return done(`${winner}, ${took(place, entry, options)}`);
     }
     case "rollback_checkpoint":

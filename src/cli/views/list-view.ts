@@ -28,6 +28,8 @@ const LONGEST_RUN = 64;
 const LONGEST_WORKFLOW = 24;
 const SHORTEST_RUN = 12;
 const SHORTEST_WORKFLOW = 8;
+/** What a run waits for is left out where it would be shorter. */
+const SHORTEST_WHY = 8;
 const BETWEEN = "  ";
 
 /** The table, with a line feed at its end. */
@@ -45,8 +47,10 @@ export function listView(rows: readonly ListRow[], options: { now: number; style
   ]);
   const head = ["RUN", "WORKFLOW", "STATE", "STARTED", ...(hasUpdates ? ["UPDATED"] : []), ""];
   const widths = widthsOf([head, ...body], width);
+  const left = width - widths.reduce((sum, each) => sum + each + BETWEEN.length, 0);
   const line = (texts: readonly string[]): string => {
-    const cells = texts.map((text, index) => {
+    const shown = left < SHORTEST_WHY ? texts.slice(0, -1) : texts;
+    const cells = shown.map((text, index) => {
       const cell = widths[index];
       return cell === undefined ? text : pad(fit(text, cell), cell);
     });
