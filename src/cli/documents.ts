@@ -262,7 +262,7 @@ export interface CompletionDocument {
 }
 
 /**
- * Any command that failed. Where a run failed, or its code does not fit, it is `wf.run/1` with `ok: false` and this
+ * Any command that failed. Where a run failed or was cancelled, or its code does not fit, it is `wf.run/1` with `ok: false` and this
  * `error`: the fields of the run, or of its comparison, are there, too.
  */
 export interface ErrorDocument {
