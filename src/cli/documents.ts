@@ -140,7 +140,7 @@ export interface ListDocument {
   ok: boolean;
   /** The store's folder. */
   store: string;
-  /** Of each run: `run`, `workflow`, `module`, `state` (`corrupt`: its history cannot be read; `error.code` is `disk` where the disk does not give it), `waitingFor`, `error`, `startedAt`, `updatedAt`, `endedAt`, `isOwned`, `isMessageWaiting` (nobody has it, it waits for a message, and its inbox holds one). */
+  /** Of each run: `run`, `workflow`, `module`, `state` (`corrupt`: its history cannot be read; `error.code` is `disk` where the disk does not give it), `waitingFor`, `error`, `startedAt`, `updatedAt`, `endedAt`, `isOwned`, `isMessageWaiting` (nobody has it, its inbox holds a message that it waits for). */
   runs: unknown[];
 }
 

@@ -182,12 +182,20 @@ describe("a run", () => {
 
   it("shows what lies in its inbox", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    await workspace.wf(["run", "order.ts", "--id", "p", "--no-wait"]);
+    await workspace.wf(["send", "p", "aprove"]);
+    expect((await workspace.wf(["list"])).stdout).toMatch(/^p .* waiting for "approve"\n/m);
+    await workspace.wf(["cancel", "p"]);
     await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
     const { stdout } = await workspace.wf(["inspect", "o"]);
-    expect(stdout).toMatch(/in the inbox, not received yet:\n {4}"approve" {2}\S.*\n {2}→ wf resume o\n/);
+    expect(stdout).toMatch(
+      /in the inbox, not received yet:\n {4}"approve" {2}\S.*\n {2}→ wf resume o\n {4}a running wf dev takes it up by itself\n/,
+    );
     expect(stdout).not.toContain("wf send");
     expect((await workspace.wf(["list"])).stdout).toMatch(/^o +order +sleeping .* message waiting: wf resume o\n/m);
-    expect(await workspace.json("list")).toMatchObject({ runs: [{ run: "o", isMessageWaiting: true }] });
+    expect(await workspace.json("list")).toMatchObject({
+      runs: [{ run: "p" }, { run: "o", isMessageWaiting: true }],
+    });
     expect(await workspace.json("inspect", "o")).toMatchObject({ inbox: ["approve"] });
     await workspace.wf(["resume", "o"]);
     expect((await workspace.wf(["inspect", "o"])).stdout).not.toContain("inbox");

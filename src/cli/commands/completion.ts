@@ -44,9 +44,10 @@ complete -F _wf wf dotworkflows
 `,
   zsh: `#compdef wf dotworkflows
 _wf() {
-  local -a found
+  local -a found folders others
   found=("\${(@f)$(wf completion words -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
-  local -a folders=(\${(M)found:#*/}) others=(\${found:#*/})
+  folders=(\${(M)found:#*/})
+  others=(\${found:#*/})
   if [[ $found[1] == ::files ]]; then _files; return; fi
   (( $#folders )) && compadd -S '' -a folders
   [[ -n $others[1] ]] && compadd -a others

@@ -8,7 +8,7 @@ import { nearest } from "../nearest.ts";
 import { openCommandStore } from "../open-store.ts";
 import { openParts, shownStateOf, waitingForOf } from "../summary-fold.ts";
 import { stateMeant } from "../state-meant.ts";
-import { hasMessages } from "../read-run.ts";
+import { hasMessageFor } from "../read-run.ts";
 import { parseSince } from "../times.ts";
 import { type ListRow, listView } from "../views/list-view.ts";
 import { describeOpenWait, isFinished, joinWaits, MOST_WAITS, WOKEN } from "../views/run-facts.ts";
@@ -87,7 +87,8 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
   const waiting = joinWaits(open, waits.size);
   const isIdle = state === "pending" && isWoken === true;
   const waitingFor = isOver ? undefined : waitingForOf(summary);
-  const isMessageWaiting = !isOwned && waitingFor?.messages !== undefined && hasMessages(store, run);
+  const names = isOwned ? undefined : waitingFor?.messages;
+  const isMessageWaiting = names !== undefined && hasMessageFor(store, run, names);
   const why = error ?? (isIdle ? `${WOKEN}: wf resume ${run}` : waiting);
   const document = {
     run,
