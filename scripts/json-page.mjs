@@ -76,8 +76,8 @@ function typeCell(type) {
 
 function exitCodes() {
   const codes = readFileSync(path.join(root, "src/cli/exit-codes.ts"), "utf8");
-  const rows = [...codes.matchAll(/ {2}\/\*\* (.+) \*\/\n {2}\w+: (\d+),/g)].map(
-    ([, about, code]) => `| ${code} | ${about} |`,
+  const rows = [...codes.matchAll(/ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}\w+: (\d+),/g)].map(
+    ([, about = "", code]) => `| ${code} | ${prose(about)} |`,
   );
   return ["| code | |", "|---|---|", ...rows];
 }

@@ -38,7 +38,10 @@ export interface RunFields {
   output?: unknown;
   /** Of a failed run. */
   error?: ErrorFields;
+  /** Of a cancelled run: what `wf cancel --reason` said. */
+  cancelReason?: string;
   waitingFor?: WaitingForFields;
+  /** Of a fork or a copy: when it was made. */
   startedAt?: number;
   /** Of a run that is over. */
   endedAt?: number;
@@ -137,7 +140,7 @@ export interface ListDocument {
   ok: boolean;
   /** The store's folder. */
   store: string;
-  /** Of each run: `run`, `workflow`, `module`, `state` (`corrupt`: its history cannot be read; `error.code` is `disk` where the disk does not give it), `waitingFor`, `error`, `startedAt`, `updatedAt`, `endedAt`, `isOwned`, `isMessageWaiting` (nobody has it, it waits for a message, and its inbox holds one). */
+  /** Of each run: `run`, `workflow`, `module`, `state` (`corrupt`: its history cannot be read; `error.code` is `disk` where the disk does not give it), `waitingFor`, `error`, `startedAt`, `updatedAt`, `endedAt`, `isOwned`, `isMessageWaiting` (nobody has it, its inbox holds a message that it waits for). */
   runs: unknown[];
 }
 
@@ -153,7 +156,7 @@ export interface SendDocument {
   isNew: boolean;
   /** Something in the run waits for a message of this name now. False: it is kept, and a later wait may take it. */
   isAwaited: boolean;
-  /** A process has the run. False: the message is received when the run is resumed. */
+  /** A process has the run. False: the message is received when `wf resume` or a `wf dev` takes the run up, and something waits for it. */
   isOwned: boolean;
   /** What is waited for, and was probably meant. */
   suggestion?: string;
@@ -214,6 +217,8 @@ export interface ImportDocument {
   from: string;
   /** How many were taken in. */
   events: number;
+  /** How many came along that were sent and not received. */
+  messages: number;
 }
 
 /** `wf prune`. */
@@ -257,7 +262,7 @@ export interface CompletionDocument {
 }
 
 /**
- * Any command that failed. Where a run failed, or its code does not fit, it is `wf.run/1` with `ok: false` and this
+ * Any command that failed. Where a run failed or was cancelled, or its code does not fit, it is `wf.run/1` with `ok: false` and this
  * `error`: the fields of the run, or of its comparison, are there, too.
  */
 export interface ErrorDocument {

@@ -62,6 +62,24 @@ function* placesBelow(place: Place): Iterable<Place> {
   }
 }
 
+/** Iterations of a loop, and places in all, that are offered. */
+const ITERATIONS = 3;
+const MOST_OFFERED = 500;
+
+/** The places of a run as they are typed, those at the top first: what a shell offers. Of a loop the last iterations. */
+export function locationsIn(root: Place): string[] {
+  const found: string[] = [];
+  for (let level = [root]; level.length > 0 && found.length < MOST_OFFERED;)
+    level = level.flatMap((place) => {
+      const children = [...(place.children?.values() ?? [])].slice(place.entry?.kind === "loop" ? -ITERATIONS : 0);
+      for (const child of children)
+        if (child.entry !== undefined)
+          found.push(place === root ? String(child.segment) : formatLocation(locationOf(child)));
+      return children;
+    });
+  return found.slice(0, MOST_OFFERED);
+}
+
 function jsonLocation(typed: string): Location | undefined {
   if (!/^\s*\[\s*"/.test(typed)) return undefined;
   try {

@@ -27,6 +27,7 @@ import { createRunLog } from "./run-log.ts";
 import { isSupervised } from "./supervised.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
 import { shortPath } from "./user-stack.ts";
+import { cancelFacts } from "./read-run.ts";
 import { isFinished, type RunFacts } from "./views/run-facts.ts";
 import type { RunView } from "./views/run-view.ts";
 import { Timeline } from "./views/timeline.ts";
@@ -134,6 +135,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const take = (event: HistoryEvent): void => {
     timeline.see(event, history);
     history.apply(event);
+    Object.assign(facts, cancelFacts(event));
   };
   const facts: RunFacts = { run, history, isOwned: false };
   session.run = run;

@@ -26,7 +26,13 @@ export function readRun(store: Store, run: string): ReadRun {
   const isWoken = owner === undefined && last !== undefined && isWake(last);
   const history = new History();
   const timeline = foldWithTimeline(history, events);
-  return { facts: { run, history, isOwned: owner !== undefined, owner, isWoken }, events, owner, timeline };
+  const facts = { run, history, isOwned: owner !== undefined, owner, isWoken, ...cancelFacts(last) };
+  return { facts, events, owner, timeline };
+}
+
+/** Why the run was cancelled, by its last event. */
+export function cancelFacts(last: HistoryEvent | undefined): Pick<RunFacts, "cancelReason"> {
+  return last?.type === "run.cancelled" && last.reason !== undefined ? { cancelReason: last.reason } : {};
 }
 
 /** The messages that were sent and are not received yet, in the order in which they will be. */
@@ -39,11 +45,21 @@ export function inboxOf(store: Store, { run, history }: RunFacts): WaitingMessag
 }
 
 /** Something lies in the run's inbox: a message that was sent, seldom one whose removal was cut off. Reads no history. */
-export function hasMessages(store: Store, run: string): boolean {
+function hasMessages(store: Store, run: string): boolean {
   try {
     return readdirSync(join(store.dir, run, "inbox")).some((file) => file.endsWith(".cbor"));
   } catch {
     return false; // there is no inbox yet
+  }
+}
+
+/** Its inbox holds a message of one of these names; `[]`: of any. Reads the run only where something lies there. */
+export function hasMessageFor(store: Store, run: string, names: readonly string[]): boolean {
+  if (!hasMessages(store, run)) return false;
+  try {
+    return store.examine(run).messages.some(({ name }) => names.length === 0 || names.includes(name));
+  } catch {
+    return false; // wf doctor tells of it
   }
 }
 

@@ -2,6 +2,7 @@
 import { locationOf, type Place } from "../engine/history/entries.ts";
 import type { Location } from "../engine/history/location.ts";
 import type { RunState } from "../engine/history/history.ts";
+import { branchPlaces, deepestStack } from "./branch-places.ts";
 import { CliError } from "./cli-error.ts";
 import type { CommandResult } from "./command.ts";
 import type { RunDocument } from "./documents.ts";
@@ -117,19 +118,22 @@ function overError(facts: RunFacts, error: unknown, document: Readonly<Record<st
   const { run, history } = facts;
   const name = history.run.created?.workflow ?? run;
   if (history.run.state === "cancelled")
-    return new CliError(`run ${run} was cancelled`, {
-      code: "cancelled",
-      exitCode: EXIT.failed,
-      hint: `wf inspect ${run}`,
-      document,
-    });
+    return new CliError(
+      `run ${run} was cancelled${facts.cancelReason === undefined ? "" : `: ${facts.cancelReason}`}`,
+      {
+        code: "cancelled",
+        exitCode: EXIT.failed,
+        hint: `wf inspect ${run}`,
+        document,
+      },
+    );
   const record = history.run.error;
   const stack = deepestStack(error);
   return new CliError(`${name} failed: ${record === undefined ? "unknown" : errorLine(record)}`, {
     code: record === undefined ? "workflow_failed" : String(errorFields(record)["code"]),
     exitCode: EXIT.failed,
     where: userPlace(stack),
-    stack: userFrames(stack).slice(1).join("\n"),
+    stack: [...userFrames(stack).slice(1), ...branchPlaces(error)].join("\n"),
     hint: history.rolledBack ? `wf inspect ${run}` : `wf inspect ${run}  shows it\nwf retry ${run}  tries again`,
     document,
     cause: error,
@@ -138,14 +142,6 @@ function overError(facts: RunFacts, error: unknown, document: Readonly<Record<st
 
 function isOver(state: RunState): boolean {
   return state === "failed" || state === "cancelled";
-}
-
-/** The stack of the error underneath: where the user's code threw first. */
-function deepestStack(error: unknown): string | undefined {
-  let stack: string | undefined;
-  for (let at = error, depth = 0; at instanceof Error && depth < 20; at = at.cause, depth++)
-    if (userFrames(at.stack).length > 0) stack = at.stack;
-  return stack;
 }
 
 /** Where the workflow's code made the call that contradicts the history. */

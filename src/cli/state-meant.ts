@@ -15,6 +15,6 @@ export function stateMeant(wanted: string): ListedState {
   throw new CliError(`no run is ever ${JSON.stringify(wanted)}`, {
     code: "usage",
     exitCode: EXIT.usage,
-    hint: best === undefined ? `a run is ${LISTED_STATES.join(", ")}` : `did you mean ${best}?`,
+    hint: best === undefined ? `a run is ${LISTED_STATES.join(", ")}; waiting means sleeping` : `did you mean ${best}?`,
   });
 }

@@ -5,6 +5,7 @@ import { chmodSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { one, order } from "./support/modules.ts";
+import { parcels } from "./support/modules-more.ts";
 import { binary, Workspace } from "./support/wf.ts";
 
 const hasFish = spawnSync("fish", ["--version"]).status === 0;
@@ -69,8 +70,41 @@ describe("wf completion", () => {
       input: `${[...lines, ...more].join("\n")}\n`,
       encoding: "utf8",
     });
-    const found = ["inspect", "order-1", "approve", "approve", "order-1", "quote", "approval", "cancel", "waiting", ""];
-    expect(said.split("\n").slice(0, -1)).toEqual(found);
+    const found = ["inspect", "order-1", "approve", "approve", "order-1", "quote", "approval", "cancel", "waiting"];
+    expect(said.split("\n").slice(0, -1)).toEqual([...found, "order.ts"]);
+  });
+
+  it("offers modules and folders where a module is meant, any file where one is, and none for a message", async () => {
+    workspace.write("order.ts", order);
+    workspace.write("src/one.mts", one);
+    workspace.write("src/types.d.ts", "");
+    workspace.write("notes.txt", "");
+    workspace.write("node_modules/x.js", "");
+    const words = async (...typed: string[]): Promise<string[]> =>
+      (await workspace.wf(["completion", "words", "--", ...typed])).stdout.trim().split("\n");
+    expect(await words("run", "")).toEqual(["order.ts", "src/"]);
+    expect(await words("run", "./src/")).toEqual(["./src/one.mts"]);
+    expect(await words("resume", "--module=or")).toEqual(["--module=order.ts"]);
+    expect(await words("run", "~/")).toEqual(["::files"]);
+    expect(await words("import", "")).toEqual(["::files"]);
+    expect(await words("run", "order.ts", "--input", "@")).toEqual(["::files"]);
+    await workspace.wf(["run", "src/one.mts", "--id", "over"]);
+    expect(await words("send", "over", "")).toEqual([""]);
+    const script = `
+      set -u; PATH="$PWD/bin:$PATH"; eval "$(wf completion bash)"
+      try() { COMP_WORDS=(wf "$@"); COMP_CWORD=$#; COMPREPLY=(); _wf; echo "\${COMPREPLY[*]-}"; }
+      try send over ""; try import not; complete -p wf`;
+    workspace.write("bin/wf", `#!/bin/sh\nexec "${process.execPath}" "${binary}" "$@"\n`);
+    chmodSync(path.join(workspace.folder, "bin/wf"), 0o755);
+    const said = execFileSync("bash", ["-c", script], { cwd: workspace.folder, encoding: "utf8" });
+    expect(said).toBe("\nnotes.txt\ncomplete -F _wf wf\n");
+  });
+
+  it("offers places inside of loops and branches, of a loop the last iterations", async () => {
+    workspace.write("parcels.ts", parcels);
+    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+    const { stdout } = await workspace.wf(["completion", "words", "--", "fork", "p", "--from", ""]);
+    expect(stdout).toBe("orders\norders[9]/charge\norders[10]/charge\norders[11]/charge\n");
   });
 
   it("quotes in bash what is typed there, and joins what bash breaks", async () => {

@@ -35,6 +35,20 @@ describe("wf cancel", () => {
     expect(await workspace.wf(["resume", "s"])).toMatchObject({ exitCode: 1 });
   });
 
+  it("shows its reason: in inspect, in JSON, and where the run was watched", async () => {
+    const running = workspace.start(["run", "sleepy.ts", "--id", "s"]);
+    await running.says("⏸ nap");
+    expect(await workspace.json("cancel", "s", "--reason", "ordered twice")).toMatchObject({
+      cancelReason: "ordered twice",
+    });
+    expect((await running.ended).stderr).toContain("run s was cancelled: ordered twice\n");
+    expect((await workspace.wf(["inspect", "s"])).stdout).toMatch(/^cancelled · .*\nreason: ordered twice\n/m);
+    expect(await workspace.json("inspect", "s")).toMatchObject({ cancelReason: "ordered twice" });
+    expect((await workspace.wf(["resume", "s"])).stderr).toContain("ordered twice");
+    await workspace.wf(["run", "sleepy.ts", "--id", "t", "--no-wait"]);
+    expect(await workspace.json("cancel", "t")).not.toHaveProperty("cancelReason");
+  });
+
   it("asks the process that has the run, which obeys at once", async () => {
     const running = workspace.start(["run", "sleepy.ts", "--id", "s"]);
     await running.says("⏸ nap");
@@ -63,6 +77,13 @@ describe("wf wake", () => {
     expect(await workspace.json("wake", "s")).toMatchObject({ schema: "wf.wake/1", woken: [["nap"]], exitCode: 0 });
     expect(await workspace.json("inspect", "s")).toMatchObject({ entries: [{}, { kind: "sleep", how: "woken" }] });
     expect(await workspace.wf(["wake", "s"])).toMatchObject({ exitCode: 1 });
+  });
+
+  it("says that a run is over, in which nothing sleeps any more", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "done"]);
+    const { stderr, exitCode } = await workspace.wf(["wake", "done"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("run done has completed: nothing sleeps in it\n");
   });
 
   it("asks the process that has the run, at one location", async () => {
@@ -127,7 +148,9 @@ describe("wf fork", () => {
     await workspace.wf(["run", "undone.ts", "--id", "u"]);
     const { exitCode, stderr } = await workspace.wf(["fork", "u", "--from", "pay", "--id", "v"]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("forked from pay, book, rooms[0]/book would stand as done");
+    expect(stderr).toContain(
+      "book, rooms[0]/book are undone, and a fork from pay would take them for done\n       this lets them happen again:\n",
+    );
     expect(stderr).toContain(`wf fork u --from '["book"]'`);
     expect(await workspace.wf(["fork", "u", "--from", "book"])).toMatchObject({ exitCode: 1 });
     expect(await workspace.json("fork", "u", "--from", "rooms")).toMatchObject({
@@ -140,6 +163,36 @@ describe("wf fork", () => {
     expect(forked.stderr).toContain("✓ book");
     expect(forked.stderr).toContain("✓ rooms[0]/book");
     expect(forked.stderr).not.toContain("✓ quote");
+  });
+
+  it("names only what it would take for done: what had begun runs anew, and was undone or not", async () => {
+    workspace.write(
+      "ships.ts",
+      `import { CriticalError } from "dotworkflows";
+      export default async function ships(ctx) {
+        await ctx.rollbackCheckpoint("from here");
+        await ctx.step({ name: "charge", run: () => 1, rollback: () => {} });
+        const ship = (fails) => ({ run: (c) => c.step({ name: "ship", rollback: () => {}, run: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          if (fails) throw new CriticalError("on strike");
+        } }) });
+        await ctx.join("j", { dhl: ship(false), ups: ship(true), gls: ship(false) });
+      }`,
+    );
+    await workspace.wf(["run", "ships.ts", "--id", "s"]);
+    expect(await workspace.json("fork", "s", "--from", "j/ups/ship")).toMatchObject({
+      error: { code: "rolled_back" },
+      undone: [["charge"]],
+    });
+  });
+
+  it("that is cancelled before it began took no time, and says so", async () => {
+    await workspace.wf(["run", "sleepy.ts", "--id", "s", "--no-wait"]);
+    await workspace.wf(["fork", "s", "--from", "nap", "--id", "f"]);
+    await workspace.wf(["cancel", "f"]);
+    const { stdout } = await workspace.wf(["inspect", "f"]);
+    expect(stdout).toContain("┊ forked here, and cancelled before it began\n");
+    expect(stdout).not.toContain("took");
   });
 
   it("takes a result in place of the step's own", async () => {

@@ -116,6 +116,16 @@ describe("wf doctor", () => {
     await live.ended;
   });
 
+  it("counts what was sent and not received, and says where it never will be", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "open", "--no-wait"]);
+    await workspace.wf(["run", "order.ts", "--id", "over", "--no-wait"]);
+    for (const run of ["open", "over"]) await workspace.wf(["send", run, "aprove"]);
+    await workspace.wf(["cancel", "over"]);
+    const { stdout } = await workspace.wf(["doctor"]);
+    expect(stdout).toMatch(/✓ open {2}good, \d+ events\n {4}1 message not received yet\n/);
+    expect(stdout).toMatch(/✓ over {2}good, \d+ events\n {4}1 message never received: the run is over\n/);
+  });
+
   it("tells of a run that the disk does not give, and of all others", async () => {
     for (const id of ["a", "b"]) await workspace.wf(["run", "order.ts", "--id", id, "--no-wait"]);
     // A folder in its place: what root may read, too, is no history.

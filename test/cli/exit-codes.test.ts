@@ -40,6 +40,20 @@ describe("the exit code is", () => {
     expect(await code("send", "failed", "approve")).toBe(1);
     expect(await code("retry", "waits")).toBe(1);
   });
+  it("1 for both, which --json tells apart", async () => {
+    expect(await workspace.json("run", "failing.ts")).toMatchObject({ schema: "wf.run/1", state: "failed" });
+    await workspace.wf(["run", "one.ts", "--id", "over"]);
+    for (const [args, reason] of [
+      [["retry", "over"], "run_state"],
+      [["cancel", "over"], "run_state"],
+      [["send", "over", "approve"], "finished"],
+    ] as const)
+      expect(await workspace.json(...args)).toMatchObject({
+        schema: "wf.error/1",
+        error: { code: reason },
+        exitCode: 1,
+      });
+  });
   it("2 for wrong usage and bad input", async () => {
     expect(await code("run")).toBe(2);
     expect(await code("lisst")).toBe(2);

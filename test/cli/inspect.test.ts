@@ -100,6 +100,19 @@ describe("wf list", () => {
     expect((await workspace.wf(["list", "--since", "soon"])).exitCode).toBe(2);
   });
 
+  it("shows the time that it sorts or filters by", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "a"]);
+    expect((await workspace.wf(["list"])).stdout).toMatch(/^RUN {2}WORKFLOW {2}STATE {6}STARTED\n/);
+    for (const args of [
+      ["--sort", "updated"],
+      ["--since", "2h"],
+    ])
+      expect((await workspace.wf(["list", ...args])).stdout).toMatch(
+        /^RUN .* STARTED {3}UPDATED\na .*just now {2}just now\n$/,
+      );
+    expect((await workspace.wf(["list", "--status", "bogus"])).stderr).toContain("; waiting means sleeping");
+  });
+
   it("knows what a live run waits for", async () => {
     const running = workspace.start(["run", "order.ts", "--id", "o"]);
     await running.says("wf send o approve");

@@ -20,6 +20,32 @@ const SIZES = [60, 80, 120].flatMap((columns) => [
 const open = (args: readonly string[], options: { columns: number; env?: Record<string, string> }): Screen =>
   new Screen(args, { folder: workspace.folder, ...options });
 
+describe("a narrow screen", () => {
+  const id = "order-with-an-id-that-is-rather-long-8f3k2q";
+
+  it("has a command below the frame where it has no room inside, and takes it back", async () => {
+    workspace = new Workspace({ "order.ts": order });
+    const screen = open(["run", "order.ts", "--id", id], { columns: 60 });
+    const lines = await screen.shows(`wf send ${id}`);
+    const footer = lines.findIndex((line) => line.startsWith("└"));
+    expect(lines.slice(footer + 1).join("")).toBe(`wf send ${id} approve '{}'`);
+    expect(lines.slice(1, footer).every((line) => /^[◆│]/.test(line))).toBe(true);
+    await workspace.wf(["send", id, "approve", '{"by":"ann"}']);
+    expect(await screen.ended).toBe(0);
+    expect((await screen.lines()).join("\n")).not.toContain("wf send");
+  });
+
+  it("cuts an id in wf list before it cuts state and time", async () => {
+    workspace = new Workspace({ "order.ts": order });
+    await workspace.wf(["run", "order.ts", "--id", id, "--no-wait"]);
+    const screen = open(["list"], { columns: 60 });
+    await screen.ended;
+    const [head = "", row = ""] = await screen.lines();
+    expect(head).toMatch(/^RUN +WORKFLOW {2}STATE +STARTED$/);
+    expect(row).toMatch(/^order-with-an-id-.*… {2}order {5}sleeping {2}just now/);
+  });
+});
+
 describe("the screen of a run", () => {
   it.each(SIZES)(
     "keeps one region up to date at $columns columns $style, and leaves one line per entry",

@@ -76,13 +76,40 @@ describe("wf send", () => {
   it("says what to type where nobody has the run, and nothing where somebody has", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
     const { stderr } = await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
-    expect(stderr).toMatch(/^sent approve to o .*\nnobody has the run, this goes on with it:\n {2}wf resume o\n$/);
+    expect(stderr).toMatch(
+      /^sent approve to o .*\nnobody has the run now: a running wf dev takes it up, or type:\n {2}wf resume o\n$/,
+    );
     expect(await workspace.json("send", "o", "approve", "{}")).toMatchObject({ isOwned: false });
     const running = workspace.start(["run", "order.ts", "--id", "p"]);
     await running.says("wf send p approve");
     expect(await workspace.json("send", "p", "other", "{}")).toMatchObject({ isOwned: true });
     expect((await workspace.wf(["send", "p", "approve", '{"by":"ann"}'])).stderr).not.toContain("nobody");
     await running.ended;
+  });
+
+  it("does not say that the run goes on where nothing takes the message, or it was paused", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const { stderr } = await workspace.wf(["send", "o", "aprove", "{}"]);
+    expect(stderr).toMatch(/the message is kept: a later wait may take it\n$/);
+    expect(stderr).not.toContain("wf resume");
+    workspace.write(
+      "nap.ts",
+      `export default async (ctx) => { await ctx.queue.next("a", { names: ["a"] }); await ctx.sleep("nap", 3_600_000); }`,
+    );
+    await workspace.wf(["run", "nap.ts", "--id", "n", "--no-wait"]);
+    await workspace.wf(["send", "n", "a", "--resume", "--no-wait"]);
+    const asleep = await workspace.wf(["send", "n", "a"]);
+    expect(asleep.stderr).toMatch(/\nnothing waits for it now; the message is kept: a later wait may take it\n$/);
+    await workspace.wf(["fork", "n", "--from", "nap", "--id", "f"]);
+    const paused = await workspace.wf(["send", "f", "b"]);
+    expect(paused.stderr).toMatch(/\nthe run is paused, this goes on with it:\n {2}wf resume f\n$/);
+  });
+
+  it("refuses an empty name, and says where it belongs", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const { stderr, exitCode } = await workspace.wf(["send", "o", ""]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("the name of the message is empty\n       wf send RUN MESSAGE '{}'\n");
   });
 
   it("with --resume goes on with a module that was moved, and only as far as the next wait with --no-wait", async () => {

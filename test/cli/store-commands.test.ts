@@ -105,6 +105,30 @@ describe("wf export and import", () => {
     expect(over.stderr).toMatch(/^imported \d+ events as run d: the same run, .*\n {2}wf inspect d {2}shows it\n$/);
   });
 
+  it("say how many messages that were not received go along; a fork leaves them behind, and says so", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    for (const name of ["aprove", "elsewhere"]) await workspace.wf(["send", "o", name, "{}"]);
+    const exported = await workspace.wf(["export", "o", "--output", "o.json"]);
+    expect(exported.stderr).toMatch(/^exported \d+ events and 2 messages that it has not received of run o; /);
+    const copied = await workspace.wf(["import", "o.json", "--id", "copy"]);
+    expect(copied.stderr).toMatch(/^imported \d+ events and 2 messages that it has not received as run copy: /);
+    expect(await workspace.json("inspect", "copy")).toMatchObject({ inbox: ["aprove", "elsewhere"] });
+    expect(await workspace.json("import", "o.json", "--id", "again")).toMatchObject({ messages: 2 });
+    const forked = await workspace.wf(["fork", "o", "--from", "approval"]);
+    expect(forked.stderr).toContain("2 messages that o has not received stay there\n");
+  });
+
+  it("a copy is as old as its import: it is the latest, and what it took is what the original took", async () => {
+    await workspace.wf(["run", "one.ts", "--id", "old"]);
+    await workspace.wf(["export", "old", "--output", "old.json"]);
+    await workspace.wf(["run", "one.ts", "--id", "newer"]);
+    await workspace.wf(["import", "old.json", "--id", "copy"]);
+    expect((await workspace.json("list"))["runs"]).toMatchObject([{ run: "copy" }, { run: "newer" }, { run: "old" }]);
+    expect(await workspace.json("inspect", "latest")).toMatchObject({ run: "copy" });
+    const { stdout } = await workspace.wf(["inspect", "copy"]);
+    expect(stdout).toMatch(/^completed · copied .* · took \d+ ms · .*from old, up to seq \d+$/m);
+  });
+
   it("take the data out where they are told to, and keep the shape", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait", "-f", "id=4711"]);
     await workspace.wf(["send", "o", "approve", '{"by":"secret"}', "--resume"]);

@@ -22,7 +22,9 @@ describe("what waits for something that may not come", () => {
   it("says so: a response that nobody is there to give, a step to be killed at", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
     const sending = workspace.start(["send", "o", "approve", "{}", "--wait"]);
-    await sending.says("waiting for the response; nobody has the run, this goes on with it:\n  wf resume o\n");
+    await sending.says(
+      "waiting for the response; nobody has the run now: a running wf dev takes it up, or type:\n  wf resume o\n",
+    );
     await workspace.wf(["cancel", "o"]);
     expect((await sending.ended).exitCode).toBe(1);
     const { stderr, exitCode } = await workspace.wf(["run", "one.ts", "--crash-after", "onyl"]);
@@ -142,10 +144,21 @@ describe("a word that is not known", () => {
 });
 
 describe("a run", () => {
+  it("that waits for several messages names them in one sentence", async () => {
+    workspace.write(
+      "both.ts",
+      `const wait = (name) => ({ run: (c) => c.queue.next("m", { names: [name] }) });
+      export default (ctx) => ctx.join("j", { a: wait("go-a"), b: wait("go-b") });`,
+    );
+    await workspace.wf(["run", "both.ts", "--id", "b", "--no-wait"]);
+    expect((await workspace.wf(["inspect", "b"])).stdout).toContain('\nwaiting for "go-a" and "go-b" · ');
+    expect((await workspace.wf(["list"])).stdout).toContain('waiting for "go-a" and "go-b"\n');
+  });
+
   it("that was woken and that nobody has is not called interrupted", async () => {
     await workspace.wf(["run", "sleepy.ts", "--id", "s", "--no-wait"]);
     const { stderr } = await workspace.wf(["wake", "s"]);
-    expect(stderr).toBe("woke nap; nobody has the run, this goes on with it:\n  wf resume s\n");
+    expect(stderr).toBe("woke nap; nobody has the run now: a running wf dev takes it up, or type:\n  wf resume s\n");
     expect((await workspace.wf(["list"])).stdout).toMatch(/pending .* woken, and not taken up yet: wf resume s\n/);
     expect((await workspace.wf(["inspect", "s"])).stdout).toMatch(
       /\nwoken, and not taken up yet · [^]*→ wf resume s\n/,
@@ -169,12 +182,20 @@ describe("a run", () => {
 
   it("shows what lies in its inbox", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    await workspace.wf(["run", "order.ts", "--id", "p", "--no-wait"]);
+    await workspace.wf(["send", "p", "aprove"]);
+    expect((await workspace.wf(["list"])).stdout).toMatch(/^p .* waiting for "approve"\n/m);
+    await workspace.wf(["cancel", "p"]);
     await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
     const { stdout } = await workspace.wf(["inspect", "o"]);
-    expect(stdout).toMatch(/in the inbox, not received yet:\n {4}"approve" {2}\S.*\n {2}→ wf resume o\n/);
+    expect(stdout).toMatch(
+      /in the inbox, not received yet:\n {4}"approve" {2}\S.*\n {2}→ wf resume o\n {4}a running wf dev takes it up by itself\n/,
+    );
     expect(stdout).not.toContain("wf send");
     expect((await workspace.wf(["list"])).stdout).toMatch(/^o +order +sleeping .* message waiting: wf resume o\n/m);
-    expect(await workspace.json("list")).toMatchObject({ runs: [{ run: "o", isMessageWaiting: true }] });
+    expect(await workspace.json("list")).toMatchObject({
+      runs: [{ run: "p" }, { run: "o", isMessageWaiting: true }],
+    });
     expect(await workspace.json("inspect", "o")).toMatchObject({ inbox: ["approve"] });
     await workspace.wf(["resume", "o"]);
     expect((await workspace.wf(["inspect", "o"])).stdout).not.toContain("inbox");

@@ -32,8 +32,8 @@ export const cancel: Command = async (context, [wanted = ""], options) => {
   const end = await control(store, {
     run,
     verb: "cancel",
-    body: options.reason ?? "wf cancel",
-    act: (handle) => handle.cancel(options.reason ?? "wf cancel"),
+    body: options.reason,
+    act: (handle) => handle.cancel(options.reason),
     isDone: ({ history }) => history.run.state === "cancelled",
   });
   const isAsked = end.how === "asked";

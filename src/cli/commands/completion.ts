@@ -7,6 +7,8 @@ import { declaredNames } from "../declared-messages.ts";
 import { EXIT } from "../exit-codes.ts";
 import { LISTED_STATES } from "../listed-states.ts";
 import { openCommandStore } from "../open-store.ts";
+import { locationsIn } from "../find-place.ts";
+import { modulesAt } from "../module-files.ts";
 import { readRun } from "../read-run.ts";
 import { shownStateOf } from "../summary-fold.ts";
 import { templateNames } from "../templates.ts";
@@ -14,7 +16,7 @@ import { isFinished, type ShownState, shownState, waitingFor } from "../views/ru
 
 /**
  * The words come as they are; each shell quotes what it puts on the line. bash also breaks words at `:` and `=`, and
- * its first loop joins them again. The last line of zsh's is for both ways to load it: as a function of its fpath, which
+ * its first loop joins them again. Where a file is meant, the one word is `::files`, and the shell has its own. The last line of zsh's is for both ways to load it: as a function of its fpath, which
  * is first called when somebody presses Tab, and by `eval`.
  */
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -29,17 +31,26 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   [[ $last == *[:=]* ]] && broken=\${last%"\${last##*[:=]}"}
   COMPREPLY=()
   while IFS= read -r word; do
+    if [[ $word == ::files ]]; then
+      compopt -o default 2>/dev/null || while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$last")
+      continue
+    fi
+    [[ $word == */ ]] && compopt -o nospace 2>/dev/null
     [[ $last == [\\"\\']* ]] || printf -v word %q "$word"
     COMPREPLY+=("\${word#"$broken"}")
   done < <(wf completion words -- "\${words[@]//[\\"\\'\\\\]/}" 2>/dev/null)
 }
-complete -o default -F _wf wf dotworkflows
+complete -F _wf wf dotworkflows
 `,
   zsh: `#compdef wf dotworkflows
 _wf() {
-  local -a found
+  local -a found folders others
   found=("\${(@f)$(wf completion words -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
-  if [[ -n $found[1] ]]; then compadd -a found; else _files; fi
+  folders=(\${(M)found:#*/})
+  others=(\${found:#*/})
+  if [[ $found[1] == ::files ]]; then _files; return; fi
+  (( $#folders )) && compadd -S '' -a folders
+  [[ -n $others[1] ]] && compadd -a others
 }
 if [[ $funcstack[1] == _wf ]]; then _wf "$@"; else compdef _wf wf dotworkflows; fi
 `,
@@ -48,16 +59,20 @@ if [[ $funcstack[1] == _wf ]]; then _wf "$@"; else compdef _wf wf dotworkflows; 
   set -l last (commandline -ct)
   set -l plain (string replace -ar '["\\'\\\\\\\\]' '' -- "$last")
   set -l found (wf completion words -- $typed[2..-1] "$plain" 2>/dev/null)
-  if test (count $found) -gt 0
-    printf '%s\\n' $found
-  else
+  if test "$found" = ::files
     __fish_complete_path "$last"
+  else if test (count $found) -gt 0
+    printf '%s\\n' $found
   end
 end
 complete -c wf -f -a '(__wf_words)'
 complete -c dotworkflows -f -a '(__wf_words)'
 `,
 };
+
+/** Stands for any file: what the shell itself completes. */
+const ANY_FILE = "::files";
+const FILE_FLAGS: readonly string[] = ["--output", "--env", "--env-file", "--dir"];
 
 /** Flags that every command has. */
 const GLOBALS: readonly string[] = ["--json", "--dir", "--color", "--no-color", "--help"];
@@ -96,23 +111,28 @@ async function complete(context: CommandContext, words: readonly string[], optio
   const verbs = context.verbs();
   const last = words.at(-1) ?? "";
   const { before, dir } = withoutGlobals(words.slice(0, -1));
-  const typed: Typed = { before, options: dir === undefined ? options : { ...options, dir } };
+  const typed: Typed = { before, last, options: dir === undefined ? options : { ...options, dir } };
   const fits = (candidates: readonly string[]): string[] => candidates.filter((each) => each.startsWith(last));
   const names = verbs.map(({ name }) => name);
+  if (last.startsWith("@") || words.at(-2) === "--dir") return [ANY_FILE];
   if (before.length === 0) return fits(last.startsWith("-") ? GLOBALS : names);
   if (before.length === 1 && before[0] === "help") return fits(names);
   const verb = verbs.find(({ name, alias }) => name === before[0] || alias === before[0]);
   if (verb === undefined) return [];
   const flagNamed = (wanted: string | undefined): Verb["flags"][number] | undefined =>
     verb.flags.find(({ name, takesValue }) => takesValue && name === wanted);
-  const [, joined] = /^(--[\w-]+)=/.exec(last) ?? [];
-  if (flagNamed(joined) !== undefined && joined !== undefined)
-    return fits((await valuesOf(joined, context, typed)).map((value) => `${joined}=${value}`));
-  const flag = flagNamed(before.at(-1));
-  if (flag !== undefined) return fits(await valuesOf(flag.name, context, typed));
+  const [, joined = ""] = /^(--[\w-]+)=/.exec(last) ?? [];
+  const flag = flagNamed(joined === "" ? before.at(-1) : joined);
+  if (flag !== undefined) {
+    if (FILE_FLAGS.includes(flag.name)) return [ANY_FILE];
+    const start = joined === "" ? "" : `${joined}=`;
+    const found = await valuesOf(flag.name, context, { ...typed, last: last.slice(start.length) });
+    return found.includes(ANY_FILE) ? [ANY_FILE] : fits(found.map((value) => start + value));
+  }
   if (last.startsWith("-"))
     return fits([...verb.flags.flatMap(({ name, isHidden }) => (isHidden ? [] : [name])), ...GLOBALS]);
-  return fits(await argumentOf(verb, context, typed));
+  const found = await argumentOf(verb, context, typed);
+  return found.includes(ANY_FILE) ? [ANY_FILE] : fits(found);
 }
 
 /** What is not about the verb, taken out of the words. */
@@ -130,6 +150,8 @@ function withoutGlobals(words: readonly string[]): { before: readonly string[]; 
 
 interface Typed {
   readonly before: readonly string[];
+  /** The word that is being typed. */
+  readonly last: string;
   readonly options: CommandOptions;
 }
 
@@ -143,6 +165,8 @@ async function valuesOf(flag: string, context: CommandContext, typed: Typed): Pr
       return ["sync", "os"];
     case "--template":
       return templateNames();
+    case "--module":
+      return modulesFor(context, typed);
     case "--from":
     case "--step":
       return stepNames(context, typed);
@@ -167,11 +191,21 @@ async function argumentOf(verb: Verb, context: CommandContext, typed: Typed): Pr
     }
     case "location":
       return stepNames(context, typed);
+    case "module":
+      return modulesFor(context, typed);
+    case "file":
+    case "dir":
+      return [ANY_FILE];
     case "shell":
       return Object.keys(SCRIPTS);
     default:
       return [];
   }
+}
+
+/** Only a shell knows whose home `~` is. */
+function modulesFor({ folder }: CommandContext, { last }: Typed): readonly string[] {
+  return last.startsWith("~") ? [ANY_FILE] : modulesAt(folder, last);
 }
 
 /** The runs with which a command can do something. */
@@ -199,7 +233,7 @@ async function stepNames(context: CommandContext, { before, options }: Typed): P
   const verb = context.verbs().find(({ name, alias }) => name === before[0] || alias === before[0]);
   const [run = "latest"] = verb === undefined ? [] : argumentsGiven(verb, before);
   const { facts } = readRun(store, store.resolve(run));
-  return [...(facts.history.root.children?.keys() ?? [])].map(String);
+  return [...new Set(locationsIn(facts.history.root))];
 }
 
 /** The arguments among the words: neither the verb, nor flags and their values. */

@@ -11,6 +11,7 @@ import { placeWarnings } from "../store-place.ts";
 import { toCliError } from "../to-cli-error.ts";
 import { type CheckedRun, doctorView, type StoreCheck } from "../views/doctor-view.ts";
 import { count, goodBefore } from "../views/format.ts";
+import { isDeaf } from "../views/run-facts.ts";
 
 const SCHEMA = "wf.doctor/1";
 
@@ -147,11 +148,27 @@ function faultOf({ reading }: RunHealth): string | undefined {
 function notesOf({ reading, messages, unreadable, quarantined, strangers }: RunHealth): string[] {
   const notes: string[] = [];
   if (reading.owner !== undefined) notes.push(`process ${reading.owner.pid ?? "?"} has it`);
-  if (messages.length > 0) notes.push(`${count(messages.length, "message")} not received yet`);
+  const { open, isNever } = undelivered(reading.events, messages);
+  if (open > 0)
+    notes.push(`${count(open, "message")} ${isNever ? "never received: the run is over" : "not received yet"}`);
   if (unreadable.length > 0) notes.push(`cannot be read: ${unreadable.join(", ")}`);
   if (quarantined.length > 0) notes.push(`was set aside: ${quarantined.join(", ")}`);
   if (strangers.length > 0) notes.push(`does not belong there: ${strangers.join(", ")}`);
   return notes;
+}
+
+/** Messages that the run has not taken, and whether it never will. Of a history that cannot be understood: all, perhaps. */
+function undelivered(
+  events: RunHealth["reading"]["events"],
+  messages: RunHealth["messages"],
+): { open: number; isNever: boolean } {
+  const sent = messages.filter(({ name }) => !name.startsWith("wf:"));
+  try {
+    const history = foldHistory(events);
+    return { open: sent.filter(({ id }) => !history.received.has(id)).length, isNever: isDeaf(history) };
+  } catch {
+    return { open: sent.length, isNever: false };
+  }
 }
 
 function repairLines({ kept, lostBytes, lostEvents, hasNewHeader, copy }: RepairReport): string[] {

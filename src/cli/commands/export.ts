@@ -1,8 +1,9 @@
 /** `wf export`: a run as one file. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Message } from "../../engine/driver.ts";
 import { locationOf } from "../../engine/history/entries.ts";
-import { foldHistory } from "../../engine/history/history.ts";
+import { foldHistory, type History } from "../../engine/history/history.ts";
 import type { Location } from "../../engine/history/location.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
@@ -38,7 +39,7 @@ export const exportRun: Command = async (context, [wanted], options) => {
     },
     format,
   );
-  const what = `${count(events.length, "event")} of run ${run}`;
+  const what = `${count(events.length, "event")}${andMessages(messages, history)} of run ${run}`;
   const secrets = isAll ? "all data was taken out" : "it holds the data of the run: inputs, outputs and messages";
   if (options.output === undefined) {
     refuseTerminal(format);
@@ -49,6 +50,12 @@ export const exportRun: Command = async (context, [wanted], options) => {
   context.terminal.tell(`exported ${what}; ${secrets}`);
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
 };
+
+/** ` and 2 messages that it has not received`: they go into the file. */
+export function andMessages(messages: readonly Message[], history: History): string {
+  const open = messages.filter(({ id }) => !history.received.has(id)).length;
+  return open === 0 ? "" : ` and ${count(open, "message")} that it has not received`;
+}
 
 /** The ending decides; standard output gets CBOR, with `--json` JSON. */
 function formatOf(output: string | undefined, isJson: boolean): RunFileFormat {

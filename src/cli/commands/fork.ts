@@ -1,8 +1,9 @@
 /** `wf fork`: a new run with the history that another one had before a step. The source stays as it is. */
 import { freshSeed } from "../../engine/chance.ts";
-import { locationOf, type Place } from "../../engine/history/entries.ts";
+import { locationOf } from "../../engine/history/entries.ts";
 import { forkHistory } from "../../engine/history/fork.ts";
-import { foldHistory } from "../../engine/history/history.ts";
+import { foldHistory, type History } from "../../engine/history/history.ts";
+import { formatLocation, type Location } from "../../engine/history/location.ts";
 import { newRunId } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
@@ -11,7 +12,7 @@ import { EXIT } from "../exit-codes.ts";
 import { findPlace } from "../find-place.ts";
 import { readGivenValue } from "../input.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
-import { readRun } from "../read-run.ts";
+import { inboxOf, readRun } from "../read-run.ts";
 import { forkOfUndone, undoneSteps } from "../undone.ts";
 import { count } from "../views/format.ts";
 import { runFields } from "../views/run-document.ts";
@@ -40,7 +41,6 @@ export const fork: Command = async (context, [wanted = ""], options) => {
       exitCode: EXIT.usage,
       hint: "leave out --set-output: what is there then happens anew",
     });
-  refuseUndone(facts, place);
   const run = options.id ?? newRunId(facts.history.run.created?.workflow ?? source);
   if (store.ids().includes(run))
     throw new CliError(`there is a run ${run}`, {
@@ -54,14 +54,20 @@ export const fork: Command = async (context, [wanted = ""], options) => {
     now: Date.now(),
     ...(setOutput !== undefined && { output: { value: output } }),
   });
+  refuseUndone(facts, location, foldHistory(forked));
   const driver = await store.open(run);
   try {
     await driver.commit(forked);
   } finally {
     await driver.close();
   }
+  const left = inboxOf(store, facts).length;
   const how = setOutput === undefined ? "runs anew" : "has the output that you gave";
   context.terminal.tell(`forked ${source} into ${run}: ${nameAt(location)} ${how}`);
+  if (left > 0)
+    context.terminal.tell(
+      `${count(left, "message")} that ${source} has not received ${left === 1 ? "stays" : "stay"} there`,
+    );
   if (options.resume === true) return resumeRun(context, store, run, options);
   context.terminal.tell(
     `it has not begun yet, and wf dev leaves it alone  (${count(forked.length, "event")} kept); this begins it:`,
@@ -76,20 +82,27 @@ export const fork: Command = async (context, [wanted = ""], options) => {
   };
 };
 
-/** What was rolled back did happen and is gone: in a fork it would stand as done. */
-function refuseUndone({ run, history }: RunFacts, place: Place): void {
-  const kept = undoneSteps(history).filter(({ firstSeq }) => firstSeq < place.firstSeq);
+/**
+ * What was rolled back did happen and is gone: in a fork it would be taken for done. What had begun and not completed
+ * before the fork's place runs anew in it.
+ */
+function refuseUndone({ run, history }: RunFacts, from: Location, forked: History): void {
+  const undone = undoneSteps(history).map(locationOf);
+  const kept = undone.filter((location) => {
+    const entry = forked.find(location)?.entry;
+    return entry?.kind === "step" && entry.status === "completed" && formatLocation(location) !== formatLocation(from);
+  });
   if (kept.length === 0) return;
-  const names = kept.slice(0, 3).map((each) => nameAt(locationOf(each)));
+  const names = kept.slice(0, 3).map(nameAt);
   const more = kept.length > names.length ? ` and ${kept.length - names.length} more` : "";
-  const where = nameAt(locationOf(place));
+  const are = kept.length === 1 ? "is" : "are";
   throw new CliError(
-    `run ${run} was rolled back: forked from ${where}, ${names.join(", ")}${more} would stand as done`,
+    `run ${run} was rolled back: ${names.join(", ")}${more} ${are} undone, and a fork from ${nameAt(from)} would take ${kept.length === 1 ? "it" : "them"} for done`,
     {
       code: "rolled_back",
       exitCode: EXIT.failed,
-      hint: `their effects are gone; this lets them happen again:\n${forkOfUndone(run, history)}`,
-      document: { run, undone: kept.map(locationOf) },
+      hint: `this lets ${kept.length === 1 ? "it" : "them"} happen again:\n${forkOfUndone(run, history)}`,
+      document: { run, undone: kept },
     },
   );
 }

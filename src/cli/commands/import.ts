@@ -11,6 +11,7 @@ import type { ImportDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { moduleOf } from "../module-of.ts";
 import { openCommandStore } from "../open-store.ts";
+import { andMessages } from "./export.ts";
 import { inboxOf, readRun } from "../read-run.ts";
 import { readRunFile, type RunFile } from "../run-file.ts";
 import { toCliError } from "../to-cli-error.ts";
@@ -28,20 +29,34 @@ export const importRun: Command = async (context, [file = ""], options) => {
   const events = options.id === undefined ? content.events : asCopy(content);
   if (store.has(run)) throw taken(run);
   await put(store, run, events, content);
-  for (const line of toldOf(context, store, run, options.id === undefined ? undefined : content.run))
-    context.terminal.tell(line);
+  const copied = options.id === undefined ? undefined : content.run;
+  for (const line of toldOf(context, store, { run, copied, messages: content.messages })) context.terminal.tell(line);
   return {
     exitCode: EXIT.done,
     document: () =>
-      ({ schema: "wf.import/1", ok: true, run, from: content.run, events: events.length }) satisfies ImportDocument,
+      ({
+        schema: "wf.import/1",
+        ok: true,
+        run,
+        from: content.run,
+        events: events.length,
+        messages: content.messages.length,
+      }) satisfies ImportDocument,
     text: () => `${run}\n`,
   };
 };
 
-/** What there is now, and how it goes on. `copied`: the run that it is a copy of; undefined: it is that run. */
-function toldOf(context: CommandContext, store: Store, run: string, copied: string | undefined): string[] {
+interface Imported {
+  readonly run: string;
+  /** The run that it is a copy of; undefined: it is that run. */
+  readonly copied: string | undefined;
+  readonly messages: RunFile["messages"];
+}
+
+/** What there is now, and how it goes on. */
+function toldOf(context: CommandContext, store: Store, { run, copied, messages }: Imported): string[] {
   const { facts, events } = readRun(store, run);
-  const what = `imported ${count(events.length, "event")} as run ${run}`;
+  const what = `imported ${count(events.length, "event")}${andMessages(messages, facts.history)} as run ${run}`;
   const next = nextCommands({ ...facts, inbox: inboxOf(store, facts) });
   const goesOn = `this goes on with it${copied === undefined ? " here" : ""}:`;
   const shows = next.length === 0 ? [`  wf inspect ${run}  shows it`] : next.map((command) => `  ${command}`);
@@ -74,8 +89,9 @@ function moduleLines(context: CommandContext, store: Store, facts: RunFacts): st
 /** A copy has a seed of its own, so that what it does outside is not taken for what the original did. */
 function asCopy({ run, events }: RunFile): HistoryEvent[] {
   const seq = events.at(-1)?.seq ?? 0;
+  const at = Date.now();
   return events.map((event) =>
-    event.type === "run.created" ? { ...event, seed: freshSeed(), origin: { run, seq } } : event,
+    event.type === "run.created" ? { ...event, seed: freshSeed(), origin: { run, seq, at } } : event,
   );
 }
 

@@ -8,10 +8,10 @@ import { nearest } from "../nearest.ts";
 import { openCommandStore } from "../open-store.ts";
 import { openParts, shownStateOf, waitingForOf } from "../summary-fold.ts";
 import { stateMeant } from "../state-meant.ts";
-import { hasMessages } from "../read-run.ts";
+import { hasMessageFor } from "../read-run.ts";
 import { parseSince } from "../times.ts";
 import { type ListRow, listView } from "../views/list-view.ts";
-import { describeOpenWait, isFinished, WOKEN } from "../views/run-facts.ts";
+import { describeOpenWait, isFinished, joinWaits, MOST_WAITS, WOKEN } from "../views/run-facts.ts";
 
 const ORDERS: Readonly<Record<string, (a: Listed, b: Listed) => number>> = {
   started: (a, b) => b.startedAt - a.startedAt,
@@ -54,7 +54,7 @@ export const list: Command = async (context, _args, options) => {
       const hidden = rows.length - shown.length;
       const styles = terminal.outStyles;
       const table = listView(
-        shown.map(({ row }) => row),
+        shown.map(({ row, updatedAt }) => (since !== 0 || order === "updated" ? { ...row, updatedAt } : row)),
         { now, styles, width: terminal.outWidth() },
       );
       return hidden === 0 ? table : `${table}${styles.dim(`… and ${hidden} more`)}\n`;
@@ -83,11 +83,12 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
   const state = shownStateOf(summary, isOwned);
   const { module, error, endedAt, waits, isWoken } = openParts(summary);
   const isOver = isFinished(state);
-  const open = [...waits.values()].slice(0, 2).map((wait) => describeOpenWait(wait, now));
-  const waiting = waits.size > 2 ? `${open.join(", ")} and ${waits.size - 2} more` : open.join(", ");
+  const open = [...waits.values()].slice(0, MOST_WAITS).map((wait) => describeOpenWait(wait, now));
+  const waiting = joinWaits(open, waits.size);
   const isIdle = state === "pending" && isWoken === true;
   const waitingFor = isOver ? undefined : waitingForOf(summary);
-  const isMessageWaiting = !isOwned && waitingFor?.messages !== undefined && hasMessages(store, run);
+  const names = isOwned ? undefined : waitingFor?.messages;
+  const isMessageWaiting = names !== undefined && hasMessageFor(store, run, names);
   const why = error ?? (isIdle ? `${WOKEN}: wf resume ${run}` : waiting);
   const document = {
     run,

@@ -12,6 +12,7 @@ import { readRun } from "../read-run.ts";
 import { type Doubt, doubtAbout } from "../unawaited.ts";
 import { toJson } from "../values-json.ts";
 import { isFinished, messageNames, type RunFacts, type ShownState, waitingFor } from "../views/run-facts.ts";
+import { goesOnWith } from "../goes-on.ts";
 import { resumeRun } from "./resume.ts";
 
 const SCHEMA = "wf.send/1";
@@ -49,13 +50,8 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
     }
     say(context, `run ${run} is in the hands of process ${owner.pid ?? "?"}: it goes on there`);
   }
-  if (!isOwned && options.resume !== true) {
-    say(
-      context,
-      `${options.wait === true ? "waiting for the response; " : ""}nobody has the run, this goes on with it:`,
-    );
-    say(context, `  wf resume ${run}`);
-  }
+  if (!isOwned && options.resume !== true)
+    for (const line of idleLines(facts, name, options.wait === true)) say(context, line);
   if (options.wait !== true) return { exitCode: EXIT.done, document: () => fields, text: () => "" };
   return responseResult(await awaitResponse(store, run, sent), EXIT.done, fields);
 };
@@ -99,17 +95,31 @@ function doubtLines(name: string, { names, suggestion }: Doubt): string[] {
   ].map(escapeLine);
 }
 
+/** What becomes of a message to a run that nobody has: it moves the run on only where something waits for it. */
+function idleLines(facts: RunFacts, name: string, isAnswerAwaited: boolean): string[] {
+  const mayTake = facts.history.waits.size === 0 || isAwaited(facts, name);
+  if (mayTake) return goesOnWith(facts, isAnswerAwaited ? "waiting for the response; " : "");
+  const isDoubtful = doubtAbout(facts, name) !== undefined;
+  return [
+    ...(isDoubtful ? [] : ["nothing waits for it now; the message is kept: a later wait may take it"]),
+    ...(isAnswerAwaited ? ["waiting for the response"] : []),
+  ];
+}
+
 function say(context: CommandContext, line: string): void {
   context.terminal.tell(line);
 }
 
 function checkName(name: string): void {
   if (name !== "" && !name.startsWith("wf:")) return;
-  throw new CliError(`${JSON.stringify(name)} cannot be the name of a message`, {
-    code: "usage",
-    exitCode: EXIT.usage,
-    hint: "names that begin with wf: are requests to the run's owner",
-  });
+  throw new CliError(
+    name === "" ? "the name of the message is empty" : `${JSON.stringify(name)} cannot be the name of a message`,
+    {
+      code: "usage",
+      exitCode: EXIT.usage,
+      hint: name === "" ? "wf send RUN MESSAGE '{}'" : "names that begin with wf: are requests to the run's owner",
+    },
+  );
 }
 
 /** Waits until the message is answered, or the run is over. */

@@ -9,10 +9,11 @@ import type { WakeDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findPlace } from "../find-place.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
+import { goesOnWith } from "../goes-on.ts";
 import { readRun } from "../read-run.ts";
 import { count } from "../views/format.ts";
 import { runFields } from "../views/run-document.ts";
-import { describeWait } from "../views/run-facts.ts";
+import { describeWait, isFinished } from "../views/run-facts.ts";
 import { nameAt } from "../views/run-view.ts";
 
 /** `wf wake <run> [location]` */
@@ -38,8 +39,8 @@ export const wake: Command = async (context, [wanted = "", typed], options) => {
   if (isAsked)
     terminal.tell(`process ${end.owner.pid ?? "?"} has run ${run}, was asked to wake it, and has not done so yet`);
   else {
-    terminal.tell(`woke ${names}${owner === undefined ? "; nobody has the run, this goes on with it:" : ""}`);
-    if (owner === undefined) terminal.tell(`  wf resume ${run}`);
+    const next = owner === undefined ? goesOnWith(readRun(store, run).facts, `woke ${names}; `) : [`woke ${names}`];
+    for (const line of next) terminal.tell(line);
   }
   return {
     exitCode: isAsked ? EXIT.waiting : EXIT.done,
@@ -69,6 +70,14 @@ function dueOf({ entry }: Place): number | undefined {
 }
 
 function nothingSleeps(run: string, history: History, typed: string | undefined): CliError {
+  const { state } = history.run;
+  if (isFinished(state))
+    return new CliError(`run ${run} ${state === "cancelled" ? "was" : "has"} ${state}: nothing sleeps in it`, {
+      code: "run_state",
+      exitCode: EXIT.failed,
+      hint: `wf inspect ${run}`,
+      document: { run, state },
+    });
   const [first] = history.waits;
   const what = first === undefined ? "nothing in it waits" : describeWait(first, Date.now());
   return new CliError(`nothing sleeps in run ${run}${typed === undefined ? "" : ` at ${JSON.stringify(typed)}`}`, {

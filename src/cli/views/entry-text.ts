@@ -13,7 +13,7 @@ export function entryText(place: Place, options: EntryTextOptions): EntryText {
   const isOver = options.standing === "over";
   switch (entry.kind) {
     case "step":
-      return stepText(entry, options.timeline.countsOf(place), options);
+      return stepText(place, entry, options);
     case "sleep":
       if (entry.status === "completed") {
         const slept = formatDuration((entry.endedAt ?? entry.until) - entry.startedAt);
@@ -39,8 +39,10 @@ export function entryText(place: Place, options: EntryTextOptions): EntryText {
         return busy(`${finished} of ${count(entry.branches.size, "branch").replace(/chs$/, "ches")}`, options);
       if (entry.status === "failed") return failed(`${entry.failed} of ${entry.branches.size} branches failed`);
       const winner =
-        entry.winner === undefined ? `${entry.branches.size} branches` : `won by ${escapeLine(entry.winner)}`;
-      return done(`${winner}, ${took(entry, options)}`);
+        entry.winner === undefined
+          ? count(entry.branches.size, "branch").replace(/chs$/, "ches")
+          : `won by ${escapeLine(entry.winner)}`;
+      return done(`${winner}, ${took(place, entry, options)}`);
     }
     case "rollback_checkpoint":
       return done("checkpoint");

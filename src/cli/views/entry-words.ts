@@ -1,4 +1,5 @@
 /** What an entry is said in: the words' parts, and the symbols that go with them. Pure. */
+import type { Place } from "../../engine/history/entries.ts";
 import type { Styles } from "../terminal.ts";
 import { formatDuration, formatValue } from "./format.ts";
 import type { Standing } from "./run-facts.ts";
@@ -59,10 +60,11 @@ export function inTone(text: string, tone: Tone, styles: Styles): string {
 
 /** How long some process was at it. */
 export function took(
+  place: Place,
   { startedAt, endedAt = startedAt }: { readonly startedAt: number; readonly endedAt?: number },
   { timeline }: EntryTextOptions,
 ): string {
-  return formatDuration(endedAt - startedAt - timeline.without(startedAt, endedAt));
+  return formatDuration(timeline.spentAt(place, startedAt, endedAt));
 }
 
 /** It came to its end. */

@@ -2,7 +2,7 @@
 import { count, formatDuration, formatTime } from "./format.ts";
 import type { Gap, GapReason } from "./timeline.ts";
 
-const REASONS: readonly GapReason[] = ["interrupted", "paused", "failed", "forked", "late"];
+const REASONS: readonly GapReason[] = ["interrupted", "paused", "failed", "forked", "unbegun", "late"];
 
 /** What the cuts of an axis that ends at `to` mean. Empty where there are none. */
 export function describeGaps(gaps: readonly Gap[], now: number): string {
@@ -37,6 +37,8 @@ function describe(why: GapReason, gaps: readonly Gap[], now: number): string {
       return `failed${often}, and retried after ${length}${gaps.length === 1 ? "" : " in all"}`;
     case "forked":
       return lasts ? "forked here, and not begun yet" : "forked here: what comes after is its own";
+    case "unbegun":
+      return "forked here, and cancelled before it began";
     case "late":
       if (lasts) return `due ${time}, and not taken up`;
       return gaps.length === 1 ? `taken up ${length} after it was due` : `taken up late${often}, ${length} in all`;

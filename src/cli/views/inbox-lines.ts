@@ -3,7 +3,7 @@ import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { doubtAbout } from "../unawaited.ts";
 import { formatAge, formatValue } from "./format.ts";
-import { isFinished, messageNames, type RunFacts, shownState } from "./run-facts.ts";
+import { isDeaf, isFinished, messageNames, type RunFacts, shownState } from "./run-facts.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
 import { wrap } from "./wrap.ts";
 
@@ -23,6 +23,7 @@ export function inboxLines(facts: RunFacts, { styles, now, width }: InboxManners
   const { inbox = [] } = facts;
   if (inbox.length === 0) return [];
   const isOver = isFinished(shownState(facts));
+  const isNever = isDeaf(facts.history);
   const shown = inbox.slice(0, SHOWN).map(({ name, body, sentAt }) => ({
     name: `"${escapeLine(name)}"`,
     age: formatAge(sentAt, now),
@@ -31,7 +32,7 @@ export function inboxLines(facts: RunFacts, { styles, now, width }: InboxManners
   }));
   const nameWidth = Math.min(30, Math.max(...shown.map(({ name }) => textWidth(name))));
   const ageWidth = Math.max(...shown.map(({ age }) => textWidth(age)));
-  const lines = [`  ${isOver ? "sent, and never received" : "in the inbox, not received yet"}:`];
+  const lines = [`  ${isNever ? "sent, and never received" : "in the inbox, not received yet"}:`];
   for (const { name, age, body, doubt } of shown) {
     lines.push(
       fit(`    ${pad(fit(name, nameWidth), nameWidth)}  ${styles.dim(pad(age, ageWidth))}  ${body}`.trimEnd(), width),

@@ -14,6 +14,7 @@ import {
   createdAt,
   describeState,
   isFinished,
+  isTakenUp,
   nextCommands,
   type RunFacts,
   shownState,
@@ -65,7 +66,11 @@ export function inspectView(facts: RunFacts, options: InspectOptions): string {
   const lines = [...header(facts, options), ""];
   lines.push(...(drawn.length > 0 ? drawn : [styles.dim("  nothing recorded yet")]));
   if (drawn.length > 0 && gaps.length > 0)
-    lines.push(...wrap(`${CUT} ${describeGaps(gaps, to)}`, width, "  ").map((line) => styles.dim(line)));
+    lines.push(
+      ...wrap(`${CUT} ${describeGaps(gaps, isOver ? Number.POSITIVE_INFINITY : to)}`, width, "  ").map((line) =>
+        styles.dim(line),
+      ),
+    );
   lines.push(...ending(facts, options));
   return `${lines.join("\n")}\n`;
 }
@@ -88,6 +93,9 @@ function ending(facts: RunFacts, { styles, now, width, at }: InspectOptions): st
     lines.push("", ...wrap(describeState(facts, now), width, "  "));
   else lines.push("");
   lines.push(...inbox, ...next.map((command) => `  ${styles.dim("→")} ${styles.cyan(command)}`));
+  const isMoved = facts.isWoken === true || inbox.length > 0;
+  if (isMoved && !facts.isOwned && isTakenUp(facts) && next[0]?.startsWith("wf resume ") === true)
+    lines.push(...wrap("a running wf dev takes it up by itself", width, "    ").map((line) => styles.dim(line)));
   return lines;
 }
 
@@ -113,8 +121,12 @@ function header(facts: RunFacts, { now, styles, width, at, here }: InspectOption
   const described = describeState(facts, now);
   const parts = [colorState(state, textWidth(described) > width ? state.replace("_", " ") : described, styles)];
   if (started !== undefined) {
-    parts.push(`started ${formatTime(started, now)} (${formatAge(started, now)})`);
-    if (isFinished(state) && run.endedAt !== undefined) parts.push(`took ${formatDuration(run.endedAt - started)}`);
+    const wasOver = run.endedAt !== undefined && run.endedAt < started;
+    parts.push(`${wasOver ? "copied" : "started"} ${formatTime(started, now)} (${formatAge(started, now)})`);
+    const began = wasOver ? (run.created?.at ?? started) : started;
+    const neverRan = run.created?.origin !== undefined && run.started === undefined;
+    if (isFinished(state) && run.endedAt !== undefined && !neverRan)
+      parts.push(`took ${formatDuration(run.endedAt - began)}`);
   }
   const { durability } = run.started ?? {};
   if (durability !== undefined) parts.push(`durability ${escapeLine(durability)}`);
@@ -122,10 +134,11 @@ function header(facts: RunFacts, { now, styles, width, at, here }: InspectOption
   if (pid !== undefined)
     parts.push(`process ${pid}${host === undefined || host === here ? "" : ` on ${escapeLine(host)}`}`);
   const origin = run.created?.origin;
-  if (origin !== undefined) parts.push(`from ${escapeLine(origin.run)}, event ${origin.seq}`);
+  if (origin !== undefined) parts.push(`from ${escapeLine(origin.run)}, up to seq ${origin.seq}`);
   const lines = [
     fit(`${styles.bold(facts.run)}  ${workflow}${module === "" ? "" : styles.dim(`  ${module}`)}`, width),
     ...wrapped(parts, styles.dim(" · "), width),
+    ...(facts.cancelReason === undefined ? [] : wrap(`reason: ${escapeLine(facts.cancelReason)}`, width)),
   ];
   if (at !== undefined) lines.push(styles.yellow(`as it was after event ${at}`));
   return lines;

@@ -2,8 +2,9 @@
  * Progress on a terminal: one line per finished entry, and below them a region that shows what is going on now.
  *
  * Invariants:
- * 1. The line of an entry is cut to the width of the terminal; a command never is, it is there to be typed. The region
- *    is taken back by rows, counted for the width that the terminal has now.
+ * 1. The line of an entry is cut to the width of the terminal; a command never is, it is there to be typed: where it
+ *    has no room inside the frame, it stands below it. The region is taken back by rows, counted for the width that
+ *    the terminal has now.
  * 2. All output goes through one write per drawing, at most one every {@link DRAW_EVERY} ms; `end` draws the rest.
  * 3. Its timers never keep the process alive.
  */
@@ -188,10 +189,17 @@ export class LiveView implements RunView {
     const gutter = this.#gutter();
     if (places.length > MOST) lines.push(`${gutter}  ${styles.dim(`… and ${places.length - MOST} more`)}`);
     const commands = nextCommands({ run, history, isOwned: true });
-    if (commands.length > 0) lines.push(gutter, ...commands.map((command) => `${gutter}  ${styles.cyan(command)}`));
+    const isFramed = commands.every((command) => textWidth(command) <= this.#terminal.width() - 3);
+    if (isFramed && commands.length > 0)
+      lines.push(gutter, ...commands.map((command) => `${gutter}  ${styles.cyan(command)}`));
     const footer = this.#footer ?? footerOf(this.#watched, this.#terminal.width() - 3);
     const [first = "", ...more] = wrap(footer, this.#terminal.width() - 3);
-    return [...lines, `${styles.dim("└")}  ${styles.dim(first)}`, ...more.map((line) => `   ${styles.dim(line)}`)];
+    return [
+      ...lines,
+      `${styles.dim("└")}  ${styles.dim(first)}`,
+      ...more.map((line) => `   ${styles.dim(line)}`),
+      ...(isFramed ? [] : commands.map((command) => styles.cyan(command))),
+    ];
   }
 
   #entryLine(place: Place, now: number): string {

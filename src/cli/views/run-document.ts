@@ -28,6 +28,7 @@ export function runFields(facts: RunFacts): RunFields {
     state,
     output: state === "completed" ? toJson(run.output) : undefined,
     error: hasError && run.error !== undefined ? errorFields(run.error) : undefined,
+    cancelReason: facts.cancelReason,
     waitingFor: isOver ? undefined : waitingFor(facts.history),
     startedAt: createdAt(facts.history),
     endedAt: run.endedAt,

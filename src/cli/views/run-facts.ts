@@ -35,6 +35,8 @@ export interface RunFacts {
   readonly owner?: Owner | undefined;
   /** The last thing on record is that its sleep or backoff was ended by hand. */
   readonly isWoken?: boolean;
+  /** Why it was cancelled, where that was said. */
+  readonly cancelReason?: string;
   /** The messages that were sent and are not received yet. */
   readonly inbox?: readonly WaitingMessage[];
 }
@@ -72,6 +74,16 @@ export function shownState({ history, isOwned, isWoken }: RunFacts): ShownState 
 /** Whether nothing can happen to the run any more (but a retry or a fork). */
 export function isFinished(state: ShownState): boolean {
   return state === "completed" || state === "failed" || state === "cancelled";
+}
+
+/** A `wf dev` takes such a run up when something moves it on: it leaves alone only what was paused. */
+export function isTakenUp(facts: RunFacts): boolean {
+  return shownState(facts) !== "paused";
+}
+
+/** No message reaches the run any more; one that failed may be retried, unless it was rolled back. */
+export function isDeaf({ run: { state }, rolledBack }: History): boolean {
+  return state === "completed" || state === "cancelled" || (state === "failed" && rolledBack);
 }
 
 /** What an unfinished run waits for; undefined when it waits for nothing. */
@@ -119,9 +131,24 @@ export const WOKEN = "woken, and not taken up yet";
 
 /** What a run waits for in a few words; empty when it waits for nothing. */
 export function describeWaits({ waits }: History, now: number): string {
-  const all = [...waits].map((place) => describeWait(place, now));
-  return all.length > 2 ? `${all.slice(0, 2).join(", ")} and ${all.length - 2} more` : all.join(", ");
+  return joinWaits(
+    [...waits].slice(0, MOST_WAITS).map((place) => describeWait(place, now)),
+    waits.size,
+  );
 }
+
+/** The first of so many waits in one sentence: `waiting for "a", "b" and 1 more`. */
+export function joinWaits(words: readonly string[], amount: number): string {
+  const [first = ""] = words;
+  const isSame = words.every((each) => each.startsWith(WAITING));
+  const list = isSame ? [first, ...words.slice(1).map((each) => each.slice(WAITING.length))] : words;
+  if (amount > words.length) return `${list.join(", ")} and ${amount - words.length} more`;
+  return list.join(isSame ? " and " : ", ");
+}
+
+const WAITING = "waiting for ";
+/** Of what may be many, so many are named. */
+export const MOST_WAITS = 2;
 
 /** What one place waits for. */
 export function describeWait(place: Place, now: number): string {

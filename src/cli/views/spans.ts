@@ -11,7 +11,8 @@ export function spansOf(place: Place, end: number, attempts: ReadonlyMap<string,
   const from = entry.startedAt;
   if (entry.kind === "step" && (entry.attempts > 1 || entry.status === "backoff")) {
     const tried = attempts.get(JSON.stringify(locationOf(place)));
-    if (tried !== undefined) return [{ from, to: entry.endedAt ?? end, kind: "wait" }, ...tried];
+    const over = entry.endedAt ?? end;
+    if (tried !== undefined) return tried.map((span) => (span.to > over ? { ...span, to: over } : span));
   }
   const kind = entry.kind === "sleep" || entry.kind === "message" ? "wait" : "run";
   const isOpen = entry.endedAt === undefined && entry.status !== "interrupted";
@@ -31,9 +32,13 @@ function scopeSpans(place: Place, end: number): readonly Span[] {
   return [{ from: owner.startedAt, to: branch?.endedAt ?? owner.endedAt ?? end, kind: "run" }];
 }
 
-/** The attempts of steps that were tried several times. One that was cut off ends where the gap after it begins. */
+/**
+ * The attempts of steps that were tried several times, and the waits between them. One that was cut off ends where the
+ * gap after it begins; after one that failed for good nothing waits.
+ */
 export function attemptSpans(events: readonly HistoryEvent[], end: number, gaps: readonly Gap[]): Map<string, Span[]> {
   const begun = new Map<string, number>();
+  const waiting = new Map<string, number>();
   const spans = new Map<string, Span[]>();
   const again = locationsTriedAgain(events);
   if (again.size === 0) return spans;
@@ -45,13 +50,18 @@ export function attemptSpans(events: readonly HistoryEvent[], end: number, gaps:
     spans.set(key, list);
     const from = begun.get(key);
     if (event.type === "step.started") {
+      const since = waiting.get(key) ?? from;
+      if (since !== undefined) list.push({ from: since, to: event.at, kind: "wait" });
       if (from !== undefined) list.push({ from, to: nextGap(gaps, from), kind: "run" });
+      waiting.delete(key);
       begun.set(key, event.at);
     } else if (event.type !== "step.woken" && from !== undefined) {
       list.push({ from, to: event.at, kind: "run" });
       begun.delete(key);
+      if (waitsAfter(event)) waiting.set(key, event.at);
     }
   }
+  for (const [key, from] of waiting) spans.get(key)?.push({ from, to: end, kind: "wait" });
   for (const [key, from] of begun) spans.get(key)?.push({ from, to: end, kind: "run" });
   return spans;
 }
@@ -59,6 +69,11 @@ export function attemptSpans(events: readonly HistoryEvent[], end: number, gaps:
 /** Where a process ended that had the run at this time. */
 function nextGap(gaps: readonly Gap[], at: number): number {
   return gaps.find((gap) => gap.from >= at)?.from ?? at;
+}
+
+/** The step waits for its next attempt. */
+function waitsAfter(event: HistoryEvent): boolean {
+  return event.type === "step.interrupted" || (event.type === "step.failed" && event.retryAt !== undefined);
 }
 
 function isAgain(event: HistoryEvent): event is EventOf<"step.started" | "step.failed"> {

@@ -1,19 +1,20 @@
 /** A step in a few words: how long, in which attempt, what went wrong. Pure. */
-import type { StepEntry } from "../../engine/history/entries.ts";
+import type { Place, StepEntry } from "../../engine/history/entries.ts";
 import { done, ended, type EntryText, type EntryTextOptions, failed, output, took } from "./entry-words.ts";
 import { errorLine, errorReason, stepReason } from "./error-line.ts";
 import { count, formatDuration, formatTimeLeft } from "./format.ts";
 import type { AttemptCounts } from "./timeline.ts";
 
 /** A step in words. */
-export function stepText(step: StepEntry, counts: AttemptCounts, options: EntryTextOptions): EntryText {
+export function stepText(place: Place, step: StepEntry, options: EntryTextOptions): EntryText {
   const { now, standing } = options;
+  const counts = options.timeline.countsOf(place);
   switch (step.status) {
     case "completed": {
       if (step.rolledBack) return { symbol: "↩", tone: "quiet", detail: "rolled back" };
       if (step.rollbackError !== undefined) return failed(`rollback failed: ${errorLine(step.rollbackError)}`);
       const attempts = step.attempts > 1 ? `, ${attemptsWords(step, counts)}` : "";
-      return done(took(step, options) + attempts, output(step.output, options));
+      return done(took(place, step, options) + attempts, output(step.output, options));
     }
     case "failed": {
       const attempts = step.attempts > 1 ? ` after ${attemptsWords(step, counts)}` : "";
@@ -38,7 +39,7 @@ export function stepText(step: StepEntry, counts: AttemptCounts, options: EntryT
       return { symbol: "○", tone: "quiet", detail };
     }
     case "running":
-      return runningText(step, options);
+      return runningText(place, step, options);
   }
 }
 
@@ -70,14 +71,15 @@ function nthAttempt(
 }
 
 /** An attempt that began, and whose end is not on record. */
-function runningText({ attempts, startedAt }: StepEntry, { now, standing, timeline }: EntryTextOptions): EntryText {
+function runningText(place: Place, step: StepEntry, { now, standing, timeline }: EntryTextOptions): EntryText {
+  const { attempts, startedAt } = step;
   const again = attempts > 1 ? `attempt ${attempts}, ` : "";
   switch (standing) {
     case "owned":
       return {
         symbol: "●",
         tone: "busy",
-        detail: again + formatDuration(now - startedAt - timeline.without(startedAt, now)),
+        detail: again + formatDuration(timeline.spentAt(place, startedAt, now)),
       };
     case "paused":
       return { symbol: "○", tone: "quiet", detail: `attempt ${attempts} was cut off by the pause` };

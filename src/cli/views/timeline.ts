@@ -7,13 +7,14 @@
  * 2. To wait without a process is to wait, and no gap. But a step whose retry is due waits for nothing any more.
  * 3. When a process was killed is on no record: that gap begins with the last event before it.
  * 4. Gaps do not overlap, and are in the order of time.
+ * 5. A step that failed for good does nothing until `wf retry`: that time is none of its own, whoever had the run.
  */
 import type { Place, StepEntry } from "../../engine/history/entries.ts";
 import type { EventOf, HistoryEvent } from "../../engine/history/events.ts";
 import type { History } from "../../engine/history/history.ts";
 
-/** Why no process had the run. `late`: a retry was due, and nobody took it up. */
-export type GapReason = "interrupted" | "paused" | "failed" | "forked" | "late";
+/** Why no process had the run. `late`: a retry was due, and nobody took it up; `unbegun`: a fork that was cancelled. */
+export type GapReason = "interrupted" | "paused" | "failed" | "forked" | "unbegun" | "late";
 
 /** A time in which no process had the run, ms since 1970. */
 export interface Gap {
@@ -40,6 +41,13 @@ export interface AttemptCounts {
 
 const NONE: AttemptCounts = { cutOff: 0, beforeRetry: 0 };
 
+/** A time between two attempts of a step, ms since 1970. */
+interface Idle {
+  readonly from: number;
+  /** Infinite while the next attempt has not begun. */
+  to: number;
+}
+
 /** The timeline of a run. */
 export class Timeline {
   readonly #gaps: Gap[] = [];
@@ -48,6 +56,8 @@ export class Timeline {
   /** Known to be without a process from then on. */
   #away: Away | undefined;
   readonly #counts = new Map<Place, AttemptCounts>();
+  /** When steps had failed for good, until `wf retry` let them begin again: the run may have gone on without them. */
+  readonly #idle = new Map<Place, Idle[]>();
 
   /** The times in which no process had the run. */
   get gaps(): readonly Gap[] {
@@ -72,8 +82,10 @@ export class Timeline {
       case "run.failed":
         this.#away = { from: event.at, why: "failed" };
         return;
-      case "run.completed":
       case "run.cancelled":
+        if (this.#away?.why === "forked") this.#away = { ...this.#away, why: "unbegun" };
+        return this.#back(event);
+      case "run.completed":
         return this.#back(event);
       case "run.recovered":
         for (const location of history.run.causes) this.#retried(history.find(location));
@@ -93,6 +105,16 @@ export class Timeline {
     let sum = 0;
     for (const gap of this.#gaps) sum += Math.max(0, Math.min(gap.to, to) - Math.max(gap.from, from));
     return sum;
+  }
+
+  /** How long a process was at what is at a place, ms: neither without one, nor after a step had failed for good. */
+  spentAt(place: Place, from: number, to: number): number {
+    let spent = to - from - this.without(from, to);
+    for (const idle of this.#idle.get(place) ?? []) {
+      const [first, last] = [Math.max(idle.from, from), Math.min(idle.to, to)];
+      if (last > first) spent -= last - first - this.without(first, last);
+    }
+    return spent;
   }
 
   countsOf(place: Place): AttemptCounts {
@@ -117,6 +139,8 @@ export class Timeline {
     if (this.#away !== undefined) this.#back(event);
     if (event.attempt === 1) return;
     const place = history.find(event.loc);
+    const idle = place === undefined ? undefined : this.#idle.get(place)?.at(-1);
+    if (idle !== undefined) idle.to = Math.min(idle.to, event.at);
     if (place?.entry?.kind !== "step" || !wasCutOff(place.entry, this.countsOf(place))) return;
     const { cutOff, beforeRetry } = this.countsOf(place);
     this.#counts.set(place, { cutOff: cutOff + 1, beforeRetry });
@@ -129,7 +153,11 @@ export class Timeline {
 
   #retried(place: Place | undefined): void {
     if (place?.entry?.kind !== "step" || place.entry.status !== "failed") return;
-    this.#counts.set(place, { ...this.countsOf(place), beforeRetry: place.entry.attempts });
+    const { attempts, endedAt } = place.entry;
+    this.#counts.set(place, { ...this.countsOf(place), beforeRetry: attempts });
+    if (endedAt === undefined) return;
+    const idle = this.#idle.get(place) ?? [];
+    this.#idle.set(place, [...idle, { from: endedAt, to: Number.POSITIVE_INFINITY }]);
   }
 
   /** A process has the run from this event on. */

@@ -40,6 +40,8 @@ const LAST = 40;
 const ITERATIONS = 3;
 const MOST_LINES = 300;
 const LONGEST_NAME = 34;
+/** A name is cut to no less than this. */
+const SHORTEST_NAME = 4;
 const INDENT = "  ";
 /** A terminal's width where there is none. */
 const USUAL_WIDTH = 100;
@@ -98,12 +100,14 @@ function remark(left: number, isLoop: boolean): string {
 
 function drawLine(line: Line, names: number, axis: Axis, options: WaterfallOptions): string {
   const { styles, now, standing, timeline } = options;
-  const indent = INDENT.repeat(line.depth);
   const { place } = line;
+  // All bars begin in one column: where names have less room than the depth takes, the depth gives way.
+  const shortest = Math.min(SHORTEST_NAME, textWidth(line.name));
+  const indent = " ".repeat(Math.max(0, Math.min(INDENT.length * line.depth, names - 2 - shortest)));
   if (place === undefined) return `${indent}${styles.dim(line.name)}`;
   const text = place.entry === undefined ? undefined : entryText(place, { now, standing, timeline, valueLimit: 60 });
   const symbol = text === undefined ? scopeSymbol(place, styles) : styledSymbol(text, styles);
-  const room = Math.max(4, names - indent.length - 2);
+  const room = names - indent.length - 2;
   const name = pad(fit(line.name, room), room);
   const drawn = bar(spansOf(place, options.to, options.attempts), axis);
   const detail = text === undefined ? "" : `  ${wordsOf(text)}`;

@@ -158,7 +158,7 @@ export class Run {
       driver: this.#driver,
       options: this.#options,
       onRequest: async (name, body) => {
-        if (name === REQUESTS.cancel) await this.cancel(typeof body === "string" ? body : "requested");
+        if (name === REQUESTS.cancel) await this.cancel(typeof body === "string" ? body : undefined);
         if (name === REQUESTS.wake) this.#pass?.waits.wake(locationIn(body));
       },
     };
