@@ -200,6 +200,19 @@ describe("wf dev, of a run that waits for a time", () => {
 });
 
 describe("wf dev", () => {
+  it("says nothing of a run that a second one was faster to take up", async () => {
+    workspace.write("quick.ts", "export default (ctx) => ctx.step('only', () => 'done');");
+    const ids = Array.from({ length: 6 }, (_, index) => `q${index}`);
+    await Promise.all(ids.map((id) => workspace.wf(["run", "quick.ts", "--id", id, "--crash-before", "only"])));
+    const both = [0, 1].map(() => workspace.start(["dev", "--jobs", "2"]));
+    const said = (): string => both.map(({ stderr }) => stderr).join("");
+    while (ids.some((id) => !said().includes(`${id} │ "done"`))) await Promise.race(both.map((one) => one.saysMore()));
+    for (const { child } of both) child.kill("SIGINT");
+    await Promise.all(both.map(({ ended }) => ended));
+    expect(said()).not.toMatch(/another process|already/);
+    for (const id of ids) expect(said().match(new RegExp(`${id} │ "done"`, "g"))).toHaveLength(1);
+  });
+
   it("prints no document, and says so: --json is refused and not in its help", async () => {
     const { exitCode, stderr, stdout } = await workspace.wf(["dev", "--json"]);
     expect(exitCode).toBe(2);
