@@ -1,6 +1,6 @@
 // What wf dev does with runs that it need not take up: those that do not fit, that are paused, that wait for else.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { order } from "./support/modules.ts";
@@ -124,6 +124,39 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
     expect(first).toMatch(/b │ the edited code does not fit what is on record, just as with a: set aside/);
     expect(first).toMatch(/\nthe edited code does not fit f, g, which are $/);
     expect(first).not.toMatch(/[fg] │/);
+  });
+
+  it("goes on once a module that did not finish loading is mended, and leaves no process behind", async () => {
+    workspace.write("order.ts", order);
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const started = await supervise();
+    const hangs = `import { writeFileSync } from "node:fs";
+      writeFileSync("loading", String(process.pid));
+      await new Promise(() => setInterval(() => {}, 1000));
+      export default async () => {};`;
+    const pid = (): number => Number(readFileSync(path.join(workspace.folder, "loading"), "utf8"));
+    const until = async (isSo: () => boolean): Promise<void> => {
+      while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const isAlive = (id: number): boolean => {
+      try {
+        return process.kill(id, 0);
+      } catch {
+        return false;
+      }
+    };
+    const saving = setInterval(() => workspace.write("order.ts", hangs), 300);
+    await until(() => existsSync(path.join(workspace.folder, "loading")));
+    clearInterval(saving);
+    await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
+    expect(started.stderr).not.toContain("taken up");
+    const mending = setInterval(() => workspace.write("order.ts", order), 300);
+    await started.says("o │ ✓ completed");
+    clearInterval(mending);
+    workspace.write("order.ts", hangs);
+    started.child.kill("SIGINT");
+    await started.ended;
+    await until(() => !isAlive(pid()));
   });
 
   it("says nothing more of it when its neighbour is saved", async () => {

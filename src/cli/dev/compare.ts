@@ -5,13 +5,16 @@ import type { Child } from "./child.ts";
 
 /** A process that takes longer is ended, ms: the module never finishes loading. */
 const PATIENCE = 60_000;
+/** One that has taken longer is ended when the module is saved again. */
+const PATIENCE_ON_SAVE = 3_000;
 
 /** What came of one run. */
 export type Verdict =
   | { readonly kind: "fits"; readonly isEdited: boolean }
   /** `shapes`: one for each difference, the same for the same one in another run. */
   | { readonly kind: "differs"; readonly shapes: readonly string[]; readonly code: string | undefined }
-  | { readonly kind: "fails"; readonly message: string };
+  | { readonly kind: "fails"; readonly message: string }
+  | { readonly kind: "hangs" };
 
 /** Starts `wf replay-diff <args>`. */
 export type StartCompare = (
@@ -22,7 +25,8 @@ export type StartCompare = (
 /** The comparisons of one supervisor. */
 export class Comparisons {
   readonly #start: StartCompare;
-  readonly #running = new Set<Child>();
+  /** Since when each has run, ms of the process. */
+  readonly #running = new Map<Child, number>();
 
   constructor(start: StartCompare) {
     this.#start = start;
@@ -32,7 +36,8 @@ export class Comparisons {
   async verdicts(runs: readonly string[]): Promise<ReadonlyMap<string, Verdict>> {
     const pieces: string[] = [];
     const heard = { say: () => undefined, out: (piece: string) => void pieces.push(piece) };
-    await this.#ended(this.#start(["--json", ...runs], heard));
+    const end = await this.#ended(this.#start(["--json", ...runs], heard));
+    if (end === "hangs") return new Map(runs.map((run) => [run, { kind: "hangs" }]));
     const document = parsed(pieces.join(""));
     const all = document?.runs ?? (document === undefined ? [] : [document]);
     return new Map(
@@ -51,18 +56,28 @@ export class Comparisons {
     return { lines, isMisfit: exitCode === EXIT.diverged || exitCode === EXIT.usage };
   }
 
-  /** Ends what is under way. */
-  close(): void {
-    for (const child of this.#running) child.kill();
+  /** A module was saved: what does not get on with an earlier state of it need not be waited for. */
+  savedAgain(): void {
+    const now = performance.now();
+    for (const [child, since] of this.#running) if (now - since > PATIENCE_ON_SAVE) child.kill();
   }
 
-  async #ended(child: Child): Promise<number | null> {
-    this.#running.add(child);
-    const timer = setTimeout(() => child.kill(), PATIENCE);
+  /** Ends what is under way. */
+  close(): void {
+    for (const child of this.#running.keys()) child.kill();
+  }
+
+  async #ended(child: Child): Promise<number | null | "hangs"> {
+    this.#running.set(child, performance.now());
+    let hangs = false;
+    const timer = setTimeout(() => {
+      hangs = true;
+      child.kill();
+    }, PATIENCE);
     const { exitCode } = await child.ended;
     clearTimeout(timer);
     this.#running.delete(child);
-    return exitCode;
+    return hangs ? "hangs" : exitCode;
   }
 }
 

@@ -104,6 +104,7 @@ export class Modules {
   async #compare(folder: string): Promise<void> {
     if (this.#busy.has(folder)) {
       this.#busy.set(folder, "saved again");
+      this.#parts.comparisons.savedAgain();
       return;
     }
     this.#busy.set(folder, "compared");
@@ -134,7 +135,8 @@ export class Modules {
           const verdict = verdicts.get(each.run);
           if (verdict?.kind === "fits") this.#fits(each.run, verdict.isEdited);
           else if (verdict !== undefined) misfits.push({ ...each, verdict });
-          if (verdict?.kind === "differs" && !each.isLeftAlone) refuse(each.run);
+          const isRefused = verdict?.kind === "differs" || verdict?.kind === "hangs";
+          if (isRefused && !each.isLeftAlone) refuse(each.run);
         }
       }
       await this.#tell(misfits.filter((each) => this.#isNews(each)));
@@ -151,7 +153,7 @@ export class Modules {
 
   /** Whether its code is another one than when it was last told of. */
   #isNews({ run, verdict }: Misfit): boolean {
-    const what = verdict.kind === "differs" ? verdict.code : verdict.message;
+    const what = verdict.kind === "fails" ? verdict.message : verdict.kind === "differs" ? verdict.code : undefined;
     if (what !== undefined && this.#told.get(run) === what) return false;
     if (what !== undefined) this.#told.set(run, what);
     return true;
@@ -178,6 +180,10 @@ export class Modules {
   /** What is in the way of a run: of several with the same, once. */
   async #tellOf({ run, verdict }: Misfit, shown: Map<string, string>): Promise<void> {
     const { say, refuse, comparisons } = this.#parts;
+    if (verdict.kind === "hangs") {
+      say(run, "the edited code does not finish loading: set aside until it is edited");
+      return;
+    }
     const what = verdict.kind === "differs" ? verdict.shapes : [verdict.message];
     const before = new Set(what.map((each) => shown.get(each)));
     const isShown = what.length > 0 && !before.has(undefined);
