@@ -13,6 +13,8 @@ export interface CommandRow {
   readonly options: readonly Flag[];
   /** What works as typed, and what it does. */
   readonly examples: readonly (readonly [command: string, does: string])[];
+  /** Prints no document: `--json` is refused, and not in its help. */
+  readonly hasNoDocument?: boolean;
   /** Takes arguments that are no business of a person's. */
   readonly hasInnerArguments?: boolean;
   readonly load: () => Promise<Command>;

@@ -14,6 +14,7 @@ import type { RunWorkflowOptions, WorkflowErrorEvent, WorkflowResult, WorkflowRu
 import type { EngineDriver } from "../engine/driver.ts";
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { History } from "../engine/history/history.ts";
+import type { Location } from "../engine/history/location.ts";
 import { runWorkflow } from "../engine/index.ts";
 import type { RunDriver, Store } from "../fs-driver/index.ts";
 import { hashCode } from "./code-hash.ts";
@@ -24,6 +25,8 @@ import { readingWords } from "./large-history.ts";
 import { watchLeaving } from "./leaving.ts";
 import { openRunKeys, type RunKeys } from "./run-keys.ts";
 import { createRunLog } from "./run-log.ts";
+import { inboxOf } from "./read-run.ts";
+import { isWake } from "./summary-fold.ts";
 import { isSupervised } from "./supervised.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
 import { shortPath } from "./user-stack.ts";
@@ -132,7 +135,9 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const { run, input } = target;
   const history = new History();
   const timeline = new Timeline();
+  let woken: readonly Location[] = [];
   const take = (event: HistoryEvent): void => {
+    woken = isWake(event) && "loc" in event ? [...woken, event.loc] : [];
     timeline.see(event, history);
     history.apply(event);
     Object.assign(facts, cancelFacts(event));
@@ -144,7 +149,8 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const begin = (): void => {
     const module = shortPath(found.file);
     const leavesWaiting = request.mode === "yield";
-    view.begin({ run, module, history, timeline, hasKeys, leavesWaiting, isSupervised: isSupervised() });
+    const common = { run, module, history, timeline, hasKeys, leavesWaiting, isSupervised: isSupervised() };
+    view.begin(view.isLive ? common : { ...common, woken, arrived: arrivedFor(request.store, facts) });
   };
   const module = moduleReference(request.store.dir, found);
   if (view.isLive) view.busy(readingWords(request.store.dir, run));
@@ -197,6 +203,12 @@ async function execute({ view, request, session, found, target, driver }: Execut
     keys?.close();
     leaving.stop();
   }
+}
+
+/** Names of the messages that lie there for a run that waits for some. */
+function arrivedFor(store: Store, facts: RunFacts): readonly string[] {
+  const isWaiting = [...facts.history.waits].some(({ entry }) => entry?.kind === "message");
+  return isWaiting ? inboxOf(store, facts).map(({ name }) => name) : [];
 }
 
 /** Who pauses the run, as it is recorded. */

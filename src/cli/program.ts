@@ -207,9 +207,23 @@ function addCommand(
     command.addOption(option);
   }
   if (row.hasInnerArguments === true) command.allowExcessArguments();
+  if (row.hasNoDocument === true)
+    command.configureHelp({
+      ...program.configureHelp(),
+      visibleGlobalOptions: () => program.options.filter(({ long }) => long !== "--json"),
+    });
   command.addHelpText("after", `\nExamples:\n${examplesOf(row, helpWidth).join("\n")}`);
   command.action(async () => {
+    if (row.hasNoDocument === true && command.optsWithGlobals()["json"] === true) throw noDocument(nameOf(row));
     await run(command.args, command.optsWithGlobals());
+  });
+}
+
+function noDocument(verb: string): CliError {
+  return new CliError(`wf ${verb} prints no JSON document`, {
+    code: "usage",
+    exitCode: EXIT.usage,
+    hint: "wf list --json  says how the runs are",
   });
 }
 

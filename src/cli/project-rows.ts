@@ -17,6 +17,7 @@ export const PROJECT_ROWS: readonly CommandRow[] = [
   },
   {
     usage: "dev [dir]",
+    hasNoDocument: true,
     summary: "supervise all runs: take up what is due, got a message or was interrupted, and reload on save",
     options: [["--jobs <count>", "at most so many at once (default: one per processor, at least 2)"], ...ENV],
     examples: [

@@ -74,6 +74,10 @@ export interface ComparisonFields {
   run: string;
   compatible: boolean;
   stepsExecuted?: number;
+  /** A hash of the code that it was last executed with. */
+  recordedCode?: string;
+  /** A hash of the code that it was compared with: the same hash, the same code. */
+  code?: string;
   differences?: ComparedFields[];
   entries?: ComparedFields[];
   warnings?: readonly WarningFields[];
@@ -90,6 +94,10 @@ export interface ReplayDiffDocument {
   compatible: boolean;
   /** Always 0: no step is executed. */
   stepsExecuted?: number;
+  /** Of one: a hash of the code that it was last executed with. */
+  recordedCode?: string;
+  /** Of one: a hash of the code that it was compared with: the same hash, the same code. */
+  code?: string;
   /** Of several: the comparison of each. */
   runs?: ComparisonFields[];
   /** Of one: the run, or the file that was given. */

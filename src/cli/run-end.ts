@@ -73,7 +73,7 @@ function cutOffSteps(place: Place): Location[] {
   return [...(place.children?.values() ?? [])].flatMap(cutOffSteps);
 }
 
-/** A run that is not over: paused, or waiting. */
+/** A run of which there is nothing more to say: paused, waiting, or in other hands. */
 export function unfinished(facts: RunFacts, exitCode: number): CommandResult {
   return {
     exitCode,

@@ -10,6 +10,8 @@ export interface Template {
   readonly name: string;
   /** The first sentence of its README. */
   readonly about: string;
+  /** The first command of its README, without `npx`. */
+  readonly first: string;
   /** What its package.json says. There this package is `*`, so that it is the clone's own in the clone. */
   readonly manifest: Manifest;
   /** Its other files: names as they are to be, and their text. */
@@ -48,7 +50,12 @@ export function readTemplate(name: string): Template {
   }
   const manifest = JSON.parse(files.get("package.json") ?? "{}") as Manifest;
   files.delete("package.json");
-  return { name, about: aboutOf(files.get("README.md") ?? ""), manifest, files };
+  const readme = files.get("README.md") ?? "";
+  return { name, about: aboutOf(readme), first: firstOf(readme) ?? `wf run ${name}.ts`, manifest, files };
+}
+
+function firstOf(readme: string): string | undefined {
+  return /^npx (wf .*?)(?: +#.*)?$/m.exec(readme)?.[1];
 }
 
 function aboutOf(readme: string): string {

@@ -18,6 +18,9 @@ export interface Styles {
   cyan(text: string): string;
 }
 
+/** No colour, whatever the text goes to. */
+export const PLAIN: Styles = stylesFor(false);
+
 /** An output stream, as far as it matters here. */
 export interface Output {
   readonly isTTY?: boolean;

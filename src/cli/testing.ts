@@ -11,7 +11,14 @@ import type { Workflow } from "../engine/define-workflow.ts";
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { replayHistory as replayEvents, type ReplayOptions } from "../engine/replay/replay-history.ts";
 import type { ReplayReport } from "../engine/replay/report.ts";
+import { adaptFixes } from "./fix-text.ts";
 import { readRunFile } from "./run-file.ts";
+import { PLAIN } from "./terminal.ts";
+import { shortPath } from "./user-stack.ts";
+import { differenceLines } from "./views/replay-diff-view.ts";
+
+/** Width of a line, in cells. */
+const WIDTH = 100;
 
 export * from "../engine/testing/index.ts";
 
@@ -36,6 +43,20 @@ export async function replayHistory(
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
   return replayEvents(workflow, eventsOf(history), options);
+}
+
+/**
+ * The differences of a comparison in the words of `wf replay-diff`: where they are, and what to paste. Notes are among
+ * them. For the message of a test that fails.
+ *
+ * @returns lines; empty where nothing differs
+ * @example
+ * expect(describeDifferences(await replayHistory(order, readFileSync("fixtures/waiting.cbor")))).toBe("");
+ */
+export function describeDifferences(report: ReplayReport): string {
+  const diff = { name: "", against: "", report: adaptFixes(report), warnings: [], isOver: false, offersDeep: false };
+  const shown = differenceLines([diff], { styles: PLAIN, width: WIDTH, shortPath: (file) => shortPath(file) });
+  return shown.map((line) => line.trimEnd()).join("\n");
 }
 
 function eventsOf(history: RecordedHistory): readonly HistoryEvent[] {

@@ -89,13 +89,13 @@ describe("wf dev", () => {
     const started = await supervise();
     await saveUntil(started, "order.ts", order.replace('"quote"', '"price"'), "just as with");
     expect(started.stderr).toMatch(
-      /b │ the edited code does not fit what is on record, just as with a: wf replay-diff b/,
+      /b │ the edited code does not fit what is on record, just as with a: set aside until it is edited {2}\(wf replay-diff b\)/,
     );
     expect(started.stderr).toMatch(/a │ {5}│ recorded as "quote"/);
     expect(started.stderr).not.toMatch(/b │ {5}│ recorded as "quote"/);
     workspace.write("order.ts", "export default async function (");
     await started.says("a │ error  syntax error");
-    await started.says("b │ the edited code cannot be loaded, just as with a");
+    await started.says("b │ the edited code cannot be loaded, just as with a: set aside until it is edited");
   });
 
   it("lets a run work on whose code was not edited, though its neighbour's was", async () => {

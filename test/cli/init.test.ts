@@ -39,6 +39,18 @@ describe("wf init", () => {
     expect(ran.exitCode).toBe(3);
   });
 
+  it("says the first command of the template's own README, which needs nothing but the install", async () => {
+    const next = async (name: string): Promise<unknown> => {
+      const args = ["init", name, "--template", name, "--json"];
+      const { stdout } = await workspace.wf(args, { env: { PATH: workspace.folder } });
+      return (JSON.parse(stdout) as { next: readonly string[] }).next.at(-1);
+    };
+    expect(await next("guarded")).toBe("npx wf replay-diff fixtures/*.json --strict");
+    expect(await next("hello")).toBe("npx wf run hello.ts");
+    const [, first] = /```sh\n(.*)\n/.exec(read("guarded/README.md")) ?? [];
+    expect(first).toBe("npx wf replay-diff fixtures/*.json --strict");
+  });
+
   it("adds to a project that is there, and overwrites nothing", async () => {
     workspace.write("package.json", '{"name":"mine","scripts":{"start":"node ."}}');
     workspace.write(".gitignore", "node_modules/");

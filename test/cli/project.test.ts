@@ -116,8 +116,8 @@ describe("wf dev", () => {
     const saving = setInterval(() => workspace.write("edited.ts", edited.replace('"first"', '"other"')), 300);
     await dev.says("does not fit what is on record");
     clearInterval(saving);
+    await dev.says("set aside until it is edited");
     await workspace.wf(["send", "e", "go", "7"]);
-    await dev.says("set aside until its code is edited");
     workspace.write("edited.ts", edited.replace('"old"', '"new"'));
     await dev.says("✓ completed");
     dev.child.kill("SIGINT");

@@ -28,9 +28,10 @@ it("docs/cli.md speaks of no flag that there is not", () => {
 });
 
 function listOf(rows: readonly CommandRow[]): string {
-  const sections = rows.flatMap(({ usage, alias, summary, options }) => {
+  const sections = rows.flatMap(({ usage, alias, summary, options, hasNoDocument }) => {
     const also = alias === undefined ? "" : ` (also \`wf ${alias}\`)`;
-    return [`### \`wf ${usage}\`${also}`, "", `${capital(summary)}.`, "", ...tableOf(options)];
+    const lacks = hasNoDocument === true ? " It takes no `--json`." : "";
+    return [`### \`wf ${usage}\`${also}`, "", `${capital(summary)}.${lacks}`, "", ...tableOf(options)];
   });
   return `${[FIRST, "", "Each of them takes:", "", ...tableOf(GLOBAL_FLAGS), ...sections].join("\n").trimEnd()}\n`;
 }

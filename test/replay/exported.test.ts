@@ -2,7 +2,13 @@
 
 import { describe, expect, it } from "vitest";
 import { runWorkflow, type WorkflowContext } from "dotworkflows";
-import { InMemoryDriver, ManualClock, type RecordedHistory, replayHistory } from "dotworkflows/testing";
+import {
+  InMemoryDriver,
+  ManualClock,
+  type RecordedHistory,
+  describeDifferences,
+  replayHistory,
+} from "dotworkflows/testing";
 import { writeRunFile } from "../../src/cli/run-file.ts";
 
 const flow =
@@ -33,6 +39,16 @@ describe("replayHistory", () => {
     expect((await replayHistory(flow("quote"), await history())).differences).toEqual([]);
     const { compatible, differences } = await replayHistory(flow("offer"), await history());
     expect([compatible, differences.map(({ verdict }) => verdict)]).toEqual([false, ["renamed?"]]);
+  });
+
+  it("has its differences said in the words of wf replay-diff, and nothing where there is none", async () => {
+    expect(describeDifferences(await replayHistory(flow("quote"), await text()))).toBe("");
+    const said = describeDifferences(await replayHistory(flow("offer"), await text()));
+    expect(said).toMatch(/^~ ✗ quote → offer {2}step +renamed\? +test\/replay\/exported\.test\.ts:\d+:\d+\n/);
+    expect(said).toContain('keep the recorded name:  "quote"');
+    expect(said).toContain('await ctx.removed("quote", "step");');
+    expect(said).not.toMatch(/ $/m);
+    expect(said).not.toContain("\u001B");
   });
 
   const broken: [string, () => Promise<RecordedHistory>, string][] = [

@@ -1,11 +1,11 @@
 // Every template does what its README says, typed as it stands there: in the clone, and as a project of one's own.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blocksOf } from "../readme/support/markdown.ts";
-import { root, setUpClone, setUpProject, strike } from "../readme/support/stages.ts";
+import { root, setUpClone, setUpCorner, setUpProject, strike } from "../readme/support/stages.ts";
 import { checkStory } from "../readme/support/story.ts";
 
 const templates = readdirSync(path.join(root, "templates"));
@@ -67,6 +67,20 @@ describe.skipIf(process.platform === "win32")("the tests of guarded", () => {
 
   it("pass in the clone, whose own tests are none of theirs", { timeout: 60_000 }, () => {
     expect(npm(path.join(root, "templates/guarded"), "test")).toMatch(/Test Files\s+1 passed/);
+  });
+
+  it("show what replay-diff shows when a step was renamed, and no dump of objects", { timeout: 60_000 }, () => {
+    const clone = setUpClone();
+    setUpCorner(clone, "with-vitest");
+    const folder = path.join(clone, "templates/guarded");
+    const file = path.join(folder, "guarded.ts");
+    writeFileSync(file, read(file).replace('"welcome"', '"greet"'));
+    const { status, stdout, stderr } = spawnSync("npm", ["test"], { cwd: folder, env, encoding: "utf8" });
+    const said = stdout + stderr;
+    expect(status).toBe(1);
+    expect(said).toMatch(/\+ ~ ✗ welcome → greet .* guarded\.ts:11:13\n/);
+    expect(said).toContain('await ctx.removed("welcome", "step");');
+    expect(said.split("\n").length).toBeLessThan(50);
   });
 
   it("pass in a project that wf init made, with the package from a tarball", { timeout: 120_000 }, () => {

@@ -5,7 +5,8 @@ import { resolve } from "node:path";
 import { findStore, type Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandOptions } from "../command.ts";
-import { startChild } from "../dev/child.ts";
+import { type Child, type ChildOptions, startChild } from "../dev/child.ts";
+import { Comparisons } from "../dev/compare.ts";
 import { Modules } from "../dev/modules.ts";
 import { Supervisor } from "../dev/supervisor.ts";
 import { envWish, readEnvFile } from "../env-file.ts";
@@ -24,6 +25,9 @@ const MODULES_EVERY = 1_000;
 const MOST_PAUSED = 3;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** What is done with what a child says. */
+type Heard = Pick<ChildOptions, "say" | "out">;
+
 /** `wf dev [dir]` */
 export const dev: Command = async (context, [folder], options) => {
   const jobs = jobsOf(options);
@@ -37,25 +41,30 @@ export const dev: Command = async (context, [folder], options) => {
     const before = prefix(run);
     terminal.note(`${wrap(escapeLine(line), terminal.noteWidth(), before).join("\n")}\n`);
   };
-  const start = (args: readonly string[], run: string, tell: (line: string) => void): ReturnType<typeof startChild> =>
-    startChild(run, [...args, run, "--dir", store.dir, "--no-color", ...envArgs], {
+  const start = (args: readonly string[], run: string, heard: Heard): Child =>
+    startChild(run, [...args, "--dir", store.dir, "--no-color", ...envArgs], {
       folder: context.folder,
       env: context.env,
       width: terminal.noteWidth() - textWidth(prefix(run)),
-      say: tell,
+      ...heard,
     });
+  const tell = (line: string): void => terminal.tell(escapeLine(line));
   const supervisor = new Supervisor({
     store,
     jobs,
     say,
-    tell: (line) => terminal.tell(escapeLine(line)),
-    start: (run) => start(["resume", "--no-wait"], run, (line) => say(run, line)),
+    tell,
+    start: (run) => start(["resume", "--no-wait", run], run, { say: (line) => say(run, line) }),
   });
   const modules = new Modules({
     store,
     say,
+    tell,
+    comparisons: new Comparisons((args, heard) => start(["replay-diff", ...args], args.at(-1) ?? "", heard)),
     unfinished: () => supervisor.unfinished(),
-    check: (run, tell) => start(["replay-diff"], run, tell),
+    isLeftAlone: (listing) => supervisor.isLeftAlone(listing),
+    hold: (runs) => supervisor.hold(runs),
+    refuse: (run) => supervisor.refuse(run),
     renew: (run, isEdited) => supervisor.renew(run, isEdited),
   });
   const stopping = new AbortController();

@@ -36,7 +36,7 @@ export const init: Command = async (context, [dir = "."], options) => {
   const next = [
     ...(here === "" ? [] : [`cd ${shellQuote(here)}`]),
     ...(needsInstall ? ["npm install"] : []),
-    `${hasCommand(context.env) ? "wf" : "npx wf"} run ${template.name}.ts`,
+    `${hasCommand(context.env) ? "" : "npx "}${template.first}`,
   ];
   const wrote = wrap(`${template.name}: wrote ${written.join(", ")}`, terminal.noteWidth(), "  ").join("\n");
   terminal.note(`${styles.green("✓")} ${wrote.trimStart()}\n`);

@@ -57,9 +57,11 @@ async function compareTarget(
       const how = { assume, deep: options.deep === true, isProbed: options.probe !== false };
       // The fold is used up: nothing but what the run began with is asked of it afterwards.
       const { report, warnings } = await checkReplay(found, { events, folded: facts.history }, how);
+      const code = hashCode(found.file, found.files);
+      const recordedCode = facts.history.run.started?.code;
       const diff = {
         name: target.name,
-        against: against(context, facts, found),
+        against: against(context, facts, found, code),
         report,
         warnings,
         isOver,
@@ -67,19 +69,24 @@ async function compareTarget(
       };
       const isClean = report.differences.length === 0 && warnings.length === 0;
       const isCompatible = options.strict === true ? isClean : report.compatible || isOver;
-      return { diff, isCompatible, files: found.files };
+      const codes = { ...(recordedCode !== undefined && { recordedCode }), ...(code !== undefined && { code }) };
+      return { diff, isCompatible, files: found.files, codes };
     });
   } catch (error) {
     return { name: target.name, error: toCliError(error) };
   }
 }
 
-function against({ folder }: CommandContext, { history }: RunFacts, found: FoundWorkflow): string {
+function against(
+  { folder }: CommandContext,
+  { history }: RunFacts,
+  found: FoundWorkflow,
+  code: string | undefined,
+): string {
   const recorded = history.run.started?.code;
   const module = shortPath(found.file, folder);
   if (recorded === undefined) return `against ${module}`;
-  const isSame = recorded === hashCode(found.file, found.files);
-  return isSame
+  return recorded === code
     ? `against ${module} (unchanged)`
     : `recorded with ${recordedModule(history.run, found.file) ?? module}@${recorded.slice(0, 4)}…  against ${module} (edited)`;
 }
@@ -119,7 +126,7 @@ function conclude(context: CommandContext, all: readonly ComparedRun[], options:
 function documentOf(all: readonly ComparedRun[], exitCode: number, options: CommandOptions): Record<string, unknown> {
   const documents = all.map((each): ComparisonFields =>
     "diff" in each
-      ? diffFields(each.diff, each.isCompatible)
+      ? { ...diffFields(each.diff, each.isCompatible), ...each.codes }
       : { run: each.name, compatible: false, error: { code: each.error.facts.code, message: each.error.message } },
   );
   const ok = exitCode === EXIT.done;

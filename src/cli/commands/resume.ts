@@ -5,9 +5,14 @@ import { envWish, loadEnvFile } from "../env-file.ts";
 import { type HostRequest, hostRun } from "../host.ts";
 import { moduleOf } from "../module-of.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
+import { CliError } from "../cli-error.ts";
+import { shownStateOf } from "../summary-fold.ts";
+import { EXIT } from "../exit-codes.ts";
 import { readRun } from "../read-run.ts";
-import { concludeRun, finishedResult, runError } from "../run-end.ts";
+import { concludeRun, finishedResult, runError, unfinished } from "../run-end.ts";
 import type { explainRefusal } from "../replay-refusal.ts";
+import { isSupervised } from "../supervised.ts";
+import { toCliError } from "../to-cli-error.ts";
 import { openView } from "../views/open-view.ts";
 import { isFinished, type RunFacts, shownState } from "../views/run-facts.ts";
 
@@ -18,6 +23,28 @@ export const resume: Command = async (context, [wanted], options) => {
   return resumeRun(context, store, run, options);
 };
 
+/** A second supervisor may have been faster: then there is nothing to say. */
+async function resumeSupervised(
+  context: CommandContext,
+  store: Store,
+  facts: RunFacts,
+  options: CommandOptions,
+): Promise<CommandResult> {
+  let isOver = isFinished(facts.history.run.state);
+  // The other one may have ended it between that look and the lock.
+  const prepare = async (): Promise<void> => {
+    const { summary } = store.summary(facts.run);
+    isOver = summary !== undefined && isFinished(shownStateOf(summary, true));
+    if (isOver) throw new CliError("it is over", { code: "run_state", exitCode: EXIT.failed });
+  };
+  try {
+    if (!isOver) return await hostExisting(context, store, facts, { ...options, prepare });
+  } catch (error) {
+    if (!isOver && toCliError(error).facts.exitCode !== EXIT.owned) throw error;
+  }
+  return unfinished(facts, isOver ? EXIT.done : EXIT.owned);
+}
+
 /** Takes a run up and stays with it. A completed one answers its output. */
 export async function resumeRun(
   context: CommandContext,
@@ -26,6 +53,7 @@ export async function resumeRun(
   options: CommandOptions,
 ): Promise<CommandResult> {
   const { facts, owner } = readRun(store, run);
+  if (isSupervised()) return resumeSupervised(context, store, facts, options);
   const state = shownState(facts);
   if (state === "completed") {
     context.terminal.tell(`run ${run} is already completed`);

@@ -20,17 +20,21 @@ export interface Child {
   kill(): void;
 }
 
-interface ChildOptions {
+/** Where it runs, and who hears it. */
+export interface ChildOptions {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   /** Cells that a line of it may take. */
   readonly width: number;
   /** A line of the child's, without its line feed. */
   readonly say: (line: string) => void;
+  /** Takes what it writes to standard output, in pieces; without it that is lines as well. */
+  readonly out?: ((piece: string) => void) | undefined;
 }
 
-/** Starts `wf <args>`. */
-export function startChild(run: string, args: readonly string[], { folder, env, width, say }: ChildOptions): Child {
+/** Starts `wf <args>`. @param run what the child is about: a run, or a module */
+export function startChild(run: string, args: readonly string[], options: ChildOptions): Child {
+  const { folder, env, width, say, out } = options;
   const child = spawn(process.execPath, [BINARY, ...args], {
     cwd: folder,
     env: { ...env, ...supervisedEnv(width) },
@@ -38,7 +42,9 @@ export function startChild(run: string, args: readonly string[], { folder, env, 
     // Ctrl-C is for the supervisor, which tells its children.
     detached: process.platform !== "win32",
   });
-  forLines(child, say);
+  if (out === undefined) forLines(child.stdout, say);
+  else child.stdout?.setEncoding("utf8").on("data", out);
+  forLines(child.stderr, say);
   let isStopping = false;
   return {
     run,
@@ -55,16 +61,14 @@ export function startChild(run: string, args: readonly string[], { folder, env, 
   };
 }
 
-function forLines(child: ChildProcess, say: (line: string) => void): void {
-  for (const stream of [child.stdout, child.stderr]) {
-    let rest = "";
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) say(line);
-    });
-    stream?.on("close", () => {
-      if (rest !== "") say(rest);
-    });
-  }
+function forLines(stream: ChildProcess["stdout"], say: (line: string) => void): void {
+  let rest = "";
+  stream?.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) say(line);
+  });
+  stream?.on("close", () => {
+    if (rest !== "") say(rest);
+  });
 }

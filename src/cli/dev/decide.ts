@@ -9,11 +9,11 @@ export type Decision = "take up" | "leave" | "over";
 /** What is known besides the run's summary. */
 export interface DecisionFacts {
   readonly now: number;
-  /** Something lies in its inbox that was not there when it last came to rest. */
-  readonly hasNewMessage: boolean;
+  /** Whether something lies in its inbox that was not there when it last came to rest, and that it waits for. */
+  readonly hasNews: () => boolean;
   /** Not to be tried again before this time, ms since 1970. */
   readonly notBefore: number;
-  /** Its code does not fit what is on record, or its process keeps dying. */
+  /** Its code does not fit what is on record or is being compared with it, or its process keeps dying. */
   readonly isSetAside: boolean;
   /** It was paused when it was set aside, and its code was edited since. */
   readonly isRenewed: boolean;
@@ -30,7 +30,7 @@ export function decide({ summary, isOwned }: RunListing, facts: DecisionFacts): 
       return facts.isRenewed ? "take up" : "leave";
     case "sleeping": {
       const until = waitingForOf(summary)?.until ?? summary.waitingFor?.until;
-      return facts.hasNewMessage || (until !== undefined && until <= facts.now) ? "take up" : "leave";
+      return (until !== undefined && until <= facts.now) || facts.hasNews() ? "take up" : "leave";
     }
     default:
       return "take up";

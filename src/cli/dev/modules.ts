@@ -1,27 +1,47 @@
 /**
- * The modules of the unfinished runs: which were edited, and which runs fit the new code. The check replays in a
- * process of its own, so that no user code runs in the supervisor.
+ * The modules of the unfinished runs: which were saved, and which runs fit the new code. What was found is said here,
+ * the comparison itself is `compare.ts`.
+ *
+ * Invariants:
+ * 1. While the runs of a folder are compared, nobody takes them up; after that, at least one look finds them free.
+ * 2. One comparison of a folder at a time; a save meanwhile is followed by another one.
+ * 3. A run with the code that it was last compared with is not told of again.
  */
 import { dirname, resolve } from "node:path";
 import { watch, type FSWatcher } from "chokidar";
 import type { RunListing, Store } from "../../fs-driver/index.ts";
-import { EXIT } from "../exit-codes.ts";
 import { openParts } from "../summary-fold.ts";
-import type { Child } from "./child.ts";
+import type { Comparisons, Verdict } from "./compare.ts";
 
 /** Editors save in several steps, ms. */
 const SETTLING = 100;
-/** Most runs of one module that are checked on a save. */
+/** Most runs of a folder that are compared on a save. */
 const MOST = 20;
+/** Most runs that are named in a line. */
+const NAMED = 5;
 
 interface ModulesParts {
   readonly store: Store;
+  readonly comparisons: Comparisons;
   readonly unfinished: () => readonly RunListing[];
-  /** Replays the history of a run against its code. */
-  readonly check: (run: string, say: (line: string) => void) => Child;
   readonly say: (run: string, line: string) => void;
+  /** Tells of no run in particular. */
+  readonly tell: (line: string) => void;
+  /** Whether nothing is done about a run, whatever its code: it is paused, or another process has it. */
+  readonly isLeftAlone: (listing: RunListing) => boolean;
+  /** These are not to be taken up until the function that is returned is called. */
+  readonly hold: (runs: readonly string[]) => () => void;
+  /** Its code does not fit: the run is set aside. */
+  readonly refuse: (run: string) => void;
   /** Its code fits. @returns whether that changes anything: it was set aside, or runs the old code */
   readonly renew: (run: string, isEdited: boolean) => boolean;
+}
+
+/** A run that does not fit. */
+interface Misfit {
+  readonly run: string;
+  readonly verdict: Exclude<Verdict, { kind: "fits" }>;
+  readonly isLeftAlone: boolean;
 }
 
 /** Watches the folders of the modules. */
@@ -30,6 +50,11 @@ export class Modules {
   readonly #watcher: FSWatcher;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #watched = new Set<string>();
+  /** Folders whose runs are compared now, and whether they were saved meanwhile. */
+  readonly #busy = new Map<string, "compared" | "saved again">();
+  /** What each run that does not fit was last told of. */
+  readonly #told = new Map<string, string>();
+  #isClosed = false;
 
   constructor(parts: ModulesParts) {
     this.#parts = parts;
@@ -52,7 +77,9 @@ export class Modules {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#parts.comparisons.close();
     await this.#watcher.close();
   }
 
@@ -69,49 +96,112 @@ export class Modules {
       folder,
       setTimeout(() => {
         this.#timers.delete(folder);
-        void this.#check(folder);
+        void this.#compare(folder);
       }, SETTLING),
     );
   }
 
-  async #check(folder: string): Promise<void> {
-    const runs = this.#parts
-      .unfinished()
-      .filter((listing) => {
-        const file = this.#moduleOf(listing);
-        return file !== undefined && (dirname(file) === folder || folder.startsWith(dirname(file)));
-      })
-      .map(({ run }) => run)
-      .slice(0, MOST);
-    /** What was shown of an earlier run, and which. */
-    const shown = new Map<string, string>();
-    for (const run of runs) {
-      const lines: string[] = [];
-      const { exitCode } = await this.#parts.check(run, (line) => lines.push(line)).ended;
-      if (exitCode === EXIT.done) {
-        // Others of the folder were saved, or it is again what the run knows.
-        const isEdited = !headOf(lines).some((line) => line.includes("(unchanged)"));
-        if (this.#parts.renew(run, isEdited))
-          this.#parts.say(run, "the edited code fits what is on record: going on with it");
-      } else if (exitCode === EXIT.diverged || exitCode === EXIT.usage) this.#tell(run, lines, shown, exitCode);
+  async #compare(folder: string): Promise<void> {
+    if (this.#busy.has(folder)) {
+      this.#busy.set(folder, "saved again");
+      this.#parts.comparisons.savedAgain();
+      return;
+    }
+    this.#busy.set(folder, "compared");
+    try {
+      await this.#compareRuns(folder);
+    } finally {
+      const isSavedAgain = this.#busy.get(folder) === "saved again";
+      this.#busy.delete(folder);
+      if (isSavedAgain && !this.#isClosed) void this.#compare(folder);
     }
   }
 
-  /** What is in the way of a run: of several with the same, once. */
-  #tell(run: string, lines: readonly string[], shown: Map<string, string>, exitCode: number): void {
-    const what = lines.slice(exitCode === EXIT.diverged ? headOf(lines).length : 0).join("\n");
-    const before = shown.get(what);
-    shown.set(what, before ?? run);
-    if (before === undefined) for (const line of lines) this.#parts.say(run, line);
-    const same = before === undefined ? "" : `, just as with ${before}`;
-    if (exitCode === EXIT.diverged)
-      this.#parts.say(run, `the edited code does not fit what is on record${same}: wf replay-diff ${run}`);
-    else if (before !== undefined) this.#parts.say(run, `the edited code cannot be loaded${same}`);
+  async #compareRuns(folder: string): Promise<void> {
+    const { isLeftAlone, comparisons, hold, refuse } = this.#parts;
+    const found = this.#parts.unfinished().flatMap((listing) => {
+      const file = this.#moduleOf(listing);
+      if (file === undefined || (dirname(file) !== folder && !folder.startsWith(dirname(file)))) return [];
+      return [{ run: listing.run, file, isLeftAlone: isLeftAlone(listing) }];
+    });
+    const runs = found.toSorted((a, b) => Number(a.isLeftAlone) - Number(b.isLeftAlone)).slice(0, MOST);
+    const release = hold(runs.map(({ run }) => run));
+    const misfits: Misfit[] = [];
+    try {
+      for (const file of new Set(runs.map((each) => each.file))) {
+        const same = runs.filter((each) => each.file === file);
+        const verdicts = await comparisons.verdicts(same.map(({ run }) => run));
+        for (const each of same) {
+          const verdict = verdicts.get(each.run);
+          if (verdict?.kind === "fits") this.#fits(each.run, verdict.isEdited);
+          else if (verdict !== undefined) misfits.push({ ...each, verdict });
+          const isRefused = verdict?.kind === "differs" || verdict?.kind === "hangs";
+          if (isRefused && !each.isLeftAlone) refuse(each.run);
+        }
+      }
+      await this.#tell(misfits.filter((each) => this.#isNews(each)));
+    } finally {
+      release();
+    }
   }
-}
 
-/** What a comparison says before it begins: of which run, against which code. */
-function headOf(lines: readonly string[]): readonly string[] {
-  const end = lines.indexOf("");
-  return end < 0 ? lines : lines.slice(0, end);
+  #fits(run: string, isEdited: boolean): void {
+    this.#told.delete(run);
+    if (this.#parts.renew(run, isEdited))
+      this.#parts.say(run, "the edited code fits what is on record: going on with it");
+  }
+
+  /** Whether its code is another one than when it was last told of. */
+  #isNews({ run, verdict }: Misfit): boolean {
+    const what = verdict.kind === "fails" ? verdict.message : verdict.kind === "differs" ? verdict.code : undefined;
+    if (what !== undefined && this.#told.get(run) === what) return false;
+    if (what !== undefined) this.#told.set(run, what);
+    return true;
+  }
+
+  /** The runs with the most differences first: what they show, the others need not. */
+  async #tell(misfits: readonly Misfit[]): Promise<void> {
+    const weight = ({ verdict }: Misfit): number => (verdict.kind === "differs" ? verdict.shapes.length : 0);
+    /** What was shown, and of which run. */
+    const shown = new Map<string, string>();
+    for (const misfit of misfits.toSorted((a, b) => weight(b) - weight(a)))
+      if (!misfit.isLeftAlone && !this.#isClosed) await this.#tellOf(misfit, shown);
+    const others = misfits.filter(({ isLeftAlone, verdict }) => isLeftAlone && verdict.kind === "differs");
+    const [first] = others;
+    if (first === undefined || this.#isClosed) return;
+    const names = others.slice(0, NAMED).map(({ run }) => run);
+    const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : "";
+    const which = others.length === 1 ? "which is" : "which are";
+    this.#parts.tell(
+      `the edited code does not fit ${names.join(", ")}${more}, ${which} left alone: wf replay-diff ${first.run}`,
+    );
+  }
+
+  /** What is in the way of a run: of several with the same, once. */
+  async #tellOf({ run, verdict }: Misfit, shown: Map<string, string>): Promise<void> {
+    const { say, refuse, comparisons } = this.#parts;
+    if (verdict.kind === "hangs") {
+      say(run, "the edited code does not finish loading: set aside until it is edited");
+      return;
+    }
+    const what = verdict.kind === "differs" ? verdict.shapes : [verdict.message];
+    const before = new Set(what.map((each) => shown.get(each)));
+    const isShown = what.length > 0 && !before.has(undefined);
+    const same = isShown ? `, just as with ${[...before].join(" and ")}` : "";
+    if (!isShown) {
+      const { lines, isMisfit } = await comparisons.words(run);
+      // Its module is gone, or it fits by now: whoever takes it up will say so.
+      if (!isMisfit) return;
+      for (const line of lines) say(run, line);
+      for (const each of what) if (!shown.has(each)) shown.set(each, run);
+    }
+    if (verdict.kind === "fails") {
+      refuse(run);
+      say(run, `the edited code cannot be loaded${same}: set aside until it is edited`);
+    } else
+      say(
+        run,
+        `the edited code does not fit what is on record${same}: set aside until it is edited  (wf replay-diff ${run})`,
+      );
+  }
 }

@@ -5,10 +5,8 @@
  * 1. At most `jobs` children at once; at most one per run. The lock of a run decides, not this.
  * 2. A paused run is left alone, and so is one that another process has.
  * 3. What does not fit its code, and what keeps dying in one step, is set aside until the code is edited, or somebody
- *    resumes it.
+ *    resumes it. A run whose process has the old code goes on with that, and is set aside when it comes to rest.
  */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openParts, shownStateOf } from "../summary-fold.ts";
@@ -18,6 +16,8 @@ import { isFinished } from "../views/run-facts.ts";
 import type { Child, ChildEnd } from "./child.ts";
 import { Deaths } from "./deaths.ts";
 import { decide } from "./decide.ts";
+import { hasWanted, inboxFiles } from "./inbox-look.ts";
+import { Ledger, NOTHING, UNKNOWN } from "./ledger.ts";
 import { setAside } from "./set-aside.ts";
 import { SlotQueue } from "./slot-queue.ts";
 
@@ -25,10 +25,6 @@ import { SlotQueue } from "./slot-queue.ts";
 const LOOK_EVERY = 200;
 /** Share of the time that looking may take. */
 const LOOKING_SHARE = 0.1;
-
-const NOTHING: ReadonlySet<string> = new Set();
-/** Stands for what the journal will be like once the pause is recorded. */
-const UNKNOWN = "unknown";
 
 /** What a supervisor is made of. */
 export interface SupervisorParts {
@@ -41,32 +37,23 @@ export interface SupervisorParts {
   readonly tell: (line: string) => void;
 }
 
-interface Known {
-  /** Size and time of the journal of a run that is over: such a run is not looked at again. */
-  over?: string;
-  /** Files in the inbox that its last child has met: what was there when it began. */
-  inbox: ReadonlySet<string>;
-  notBefore: number;
-  /** Set aside while its journal is like this: once somebody has gone on with it, it is a run like any other. */
-  setAside: string | undefined;
-  /** `paused`: by this supervisor, since it kept dying. `renewed`: and its code was edited since. */
-  deadly: "paused" | "renewed" | undefined;
-}
-
 /** The supervisor of a store. */
 export class Supervisor {
   readonly #parts: SupervisorParts;
-  readonly #known = new Map<string, Known>();
+  readonly #ledger: Ledger;
   readonly #children = new Map<string, Child>();
   /** Since when each child has its run, ms since 1970. */
   readonly #taken = new Map<string, number>();
   readonly #deaths = new Deaths();
+  /** Runs that are compared with their code, each as often as it is asked for. */
+  readonly #held: string[] = [];
   readonly #queue: SlotQueue;
   #isStopping = false;
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
     this.#queue = new SlotQueue(parts.tell);
+    this.#ledger = new Ledger(parts.store);
   }
 
   /** Runs that are executed now. */
@@ -92,16 +79,37 @@ export class Supervisor {
     for (const child of this.#children.values()) child.kill();
   }
 
+  /** Takes none of these up until the function that is returned is called, which looks at once. */
+  hold(runs: readonly string[]): () => void {
+    this.#held.push(...runs);
+    return () => {
+      for (const run of runs) this.#held.splice(this.#held.indexOf(run), 1);
+      if (!this.#isStopping) this.look();
+    };
+  }
+
+  /** Whether nothing is done about the run: somebody paused it, or has it. */
+  isLeftAlone({ run, summary, isOwned }: RunListing): boolean {
+    if (isOwned) return !this.#children.has(run);
+    const isPaused = summary !== undefined && shownStateOf(summary, isOwned) === "paused";
+    return isPaused && this.#ledger.of(run).deadly === undefined;
+  }
+
+  /** The run's code does not fit: it is set aside, a child with the old code first comes to rest. */
+  refuse(run: string): void {
+    this.#ledger.of(run).setAside = this.#children.has(run) ? UNKNOWN : this.#ledger.stampOf(run);
+  }
+
   /** The run's code fits: it goes on, where it was edited with the new code. @returns whether that changes anything */
   renew(run: string, isEdited: boolean): boolean {
-    const known = this.#knownOf(run);
+    const known = this.#ledger.of(run);
     if (!isEdited && (known.setAside === undefined || known.deadly !== undefined)) return false;
     const child = this.#children.get(run);
-    const isSetAside = this.#isSetAside(run);
+    const isSetAside = this.#ledger.isSetAside(run);
     known.setAside = undefined;
     if (isSetAside && known.deadly === "paused") known.deadly = "renewed";
     known.inbox = NOTHING;
-    child?.stop();
+    if (isEdited) child?.stop();
     return isSetAside || child !== undefined;
   }
 
@@ -109,8 +117,8 @@ export class Supervisor {
   unfinished(): RunListing[] {
     const { store } = this.#parts;
     return store.ids().flatMap((run) => {
-      const known = this.#knownOf(run);
-      const stamp = this.#stampOf(run);
+      const known = this.#ledger.of(run);
+      const stamp = this.#ledger.stampOf(run);
       if (known.over === stamp && stamp !== "") return [];
       const listing = summaryOf(store, run);
       if (listing?.summary !== undefined && isFinished(shownStateOf(listing.summary, listing.isOwned))) {
@@ -133,20 +141,30 @@ export class Supervisor {
 
   #decide(listing: RunListing): ReturnType<typeof decide> {
     const { run } = listing;
-    const { inbox, notBefore, deadly } = this.#knownOf(run);
-    const hasNewMessage = this.#inboxOf(run).some((name) => !inbox.has(name));
-    const isSetAside = this.#isSetAside(run);
-    return decide(listing, { now: Date.now(), hasNewMessage, notBefore, isSetAside, isRenewed: deadly === "renewed" });
+    const { notBefore, deadly } = this.#ledger.of(run);
+    return decide(listing, {
+      now: Date.now(),
+      hasNews: () => this.#hasNews(listing),
+      notBefore,
+      isSetAside: this.#held.includes(run) || this.#ledger.isSetAside(run, listing),
+      isRenewed: deadly === "renewed",
+    });
   }
 
-  #isSetAside(run: string): boolean {
-    const { setAside: stamp } = this.#knownOf(run);
-    return stamp !== undefined && (stamp === UNKNOWN || stamp === this.#stampOf(run));
+  /** What is not wanted is looked at once. */
+  #hasNews(listing: RunListing): boolean {
+    const { store } = this.#parts;
+    const known = this.#ledger.of(listing.run);
+    const files = inboxFiles(store, listing.run);
+    if (files.every((name) => known.inbox.has(name))) return false;
+    if (hasWanted(store, listing)) return true;
+    known.inbox = new Set(files);
+    return false;
   }
 
   #take(run: string): void {
-    const known = this.#knownOf(run);
-    known.inbox = new Set(this.#inboxOf(run));
+    const known = this.#ledger.of(run);
+    known.inbox = new Set(inboxFiles(this.#parts.store, run));
     known.deadly = undefined;
     const child = this.#parts.start(run);
     this.#children.set(run, child);
@@ -157,13 +175,19 @@ export class Supervisor {
   #ended(run: string, end: ChildEnd): void {
     this.#children.delete(run);
     this.#taken.delete(run);
-    const known = this.#knownOf(run);
+    const known = this.#ledger.of(run);
     if (this.#isStopping) return;
+    if (known.setAside === UNKNOWN) {
+      known.setAside = this.#ledger.stampOf(run);
+      known.inbox = NOTHING;
+      this.#deaths.ended(run);
+      return;
+    }
     const listing = summaryOf(this.#parts.store, run);
     if (listing?.summary === undefined) return;
     const { exitCode } = end;
     if (exitCode === EXIT.diverged || exitCode === EXIT.notFound || exitCode === EXIT.usage) {
-      known.setAside = this.#stampOf(run);
+      known.setAside = this.#ledger.stampOf(run);
       known.inbox = NOTHING;
       this.#parts.say(run, "set aside until its code is edited");
       return;
@@ -184,7 +208,7 @@ export class Supervisor {
     const [step] = summary === undefined ? [] : [...openParts(summary).running.values()];
     const name = step === undefined ? "no step" : nameAt(step);
     const verdict = this.#deaths.died(run, name);
-    const known = this.#knownOf(run);
+    const known = this.#ledger.of(run);
     known.notBefore = Date.now() + verdict.pause;
     const how = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
     const next = verdict.isSetAside ? "" : `: next try in ${formatTimeLeft(verdict.pause)}`;
@@ -196,31 +220,8 @@ export class Supervisor {
     known.setAside = UNKNOWN;
     known.deadly = "paused";
     void setAside(this.#parts.store, run, `died ${verdict.count} times in ${name}`).finally(() => {
-      if (known.setAside === UNKNOWN) known.setAside = this.#stampOf(run);
+      if (known.setAside === UNKNOWN) known.setAside = this.#ledger.stampOf(run);
     });
-  }
-
-  #knownOf(run: string): Known {
-    const known = this.#known.get(run) ?? { inbox: NOTHING, notBefore: 0, setAside: undefined, deadly: undefined };
-    this.#known.set(run, known);
-    return known;
-  }
-
-  #stampOf(run: string): string {
-    try {
-      const { ino, size, mtimeMs } = statSync(join(this.#parts.store.dir, run, "history.cbor"));
-      return `${ino} ${size} ${mtimeMs}`;
-    } catch {
-      return ""; // it is gone, or cannot be read just now
-    }
-  }
-
-  #inboxOf(run: string): string[] {
-    try {
-      return readdirSync(join(this.#parts.store.dir, run, "inbox"));
-    } catch {
-      return []; // there is none yet
-    }
   }
 }
 

@@ -34,8 +34,15 @@ export class PlainView implements RunView {
     this.#watched = watched;
     const begun = watched.isSupervised === true ? "taken up" : `run ${watched.run}`;
     this.say(`${begun}  ${escapeLine(watched.module)}`);
-    // What a run that is taken up again waits for was said by another process.
-    for (const place of [...watched.history.waits].slice(0, MOST_WAITS)) this.#sayWait(place, locationOf(place));
+    const woken = new Set((watched.woken ?? []).flatMap((location) => watched.history.find(location) ?? []));
+    for (const place of woken) this.#sayEntry(place);
+    const open = stillOpen(watched, Date.now()).filter((place) => !woken.has(place));
+    for (const place of open.slice(0, MOST_WAITS)) {
+      if (place.entry?.kind === "step") {
+        this.#told.add(place);
+        this.#sayEntry(place);
+      } else this.#sayWait(place, locationOf(place));
+    }
   }
 
   busy(words: string | undefined): void {
@@ -118,4 +125,18 @@ export class PlainView implements RunView {
     this.say(line);
     for (const command of next) this.say(`  ${command}`);
   }
+}
+
+/** What a run that is taken up waits for, but for what ends at once: its time has come, or its message is there. */
+function stillOpen({ history, arrived = [] }: WatchedRun, now: number): Place[] {
+  const messages = [...arrived];
+  return [...history.waits].filter(({ entry }) => {
+    if (entry?.kind === "step") return (entry.retryAt ?? now) > now;
+    if (entry?.kind !== "sleep" && entry?.kind !== "message") return true;
+    if (entry.until !== undefined && entry.until <= now) return false;
+    if (entry.kind === "sleep") return true;
+    const at = messages.findIndex((name) => entry.names?.includes(name) ?? true);
+    if (at >= 0) messages.splice(at, 1);
+    return at < 0;
+  });
 }

@@ -1,13 +1,19 @@
 /** Comparisons of several runs: one line each with its differences below, or one for all that have the same. Pure. */
 import type { CliError } from "../cli-error.ts";
 import { escapeLine } from "../escape.ts";
+import type { ComparisonFields } from "../replay-documents.ts";
 import { shapeOf } from "./replay-diff-folds.ts";
 import { type DiffManners, differenceLines, type ReplayDiff, tally } from "./replay-diff-view.ts";
 import { wrap } from "./wrap.ts";
 
 /** What came of one history. */
 export type ComparedRun =
-  | { readonly diff: ReplayDiff; readonly isCompatible: boolean; readonly files: readonly string[] }
+  | {
+      readonly diff: ReplayDiff;
+      readonly isCompatible: boolean;
+      readonly files: readonly string[];
+      readonly codes: Pick<ComparisonFields, "code" | "recordedCode">;
+    }
   | { readonly name: string; readonly error: CliError };
 
 /** So many runs of which the same is to be said are told of at once. */

@@ -29,6 +29,10 @@ export interface WatchedRun {
   readonly isFollowed?: boolean;
   /** A supervisor shows it, which says by itself which run it is. */
   readonly isSupervised?: boolean;
+  /** Sleeps and backoffs that somebody ended by hand, and that nobody has gone on from yet. */
+  readonly woken?: readonly Location[];
+  /** Names of the messages that lie in its inbox. */
+  readonly arrived?: readonly string[];
 }
 
 /** What the host tells of a run. */
