@@ -11,6 +11,7 @@ import { locationOf, type Place } from "../history/entries.ts";
 import type { HistoryEvent } from "../history/events.ts";
 import type { History } from "../history/history.ts";
 import type { Location } from "../history/location.ts";
+import { adviseOnComputedNames } from "./computed-names.ts";
 import { differenceAtEnd } from "./compare-results.ts";
 import { examine, type ExamineOptions, type Seen } from "./examination.ts";
 import { fixesFor, fixesForLate } from "./fixes.ts";
@@ -63,6 +64,7 @@ export async function compareHistory(
   const { missed } = looked.seen.calls;
   if (missed.size > 0) looked = await look({ leavesOut, wanted: missed });
   const { seen, entries } = looked;
+  adviseOnComputedNames(entries);
   for (const entry of await compareSchemas(workflow, seen)) entries.push(entry);
   const differences = entries.filter((entry) => entry.level !== "ok");
   return {
