@@ -3,8 +3,8 @@
  * is one.
  */
 import { readFileSync } from "node:fs";
-import { gatedStatement } from "../engine/replay/fixes.ts";
-import type { Edit, Fix, ReplayReport } from "../engine/replay/report.ts";
+import { gateOf } from "../engine/replay/fixes.ts";
+import type { Edit, Fix, ReplayEntry, ReplayReport } from "../engine/replay/report.ts";
 
 /** The report with fixes that say `inner.removed(…)` where the context is called `inner`. */
 export function adaptFixes(report: ReplayReport): ReplayReport {
@@ -18,34 +18,64 @@ export function adaptFixes(report: ReplayReport): ReplayReport {
     return lines;
   };
   for (const entry of report.differences) {
-    if (entry.fix !== undefined) entry.fix = entry.fix.map((fix) => adapt(fix, linesOf));
+    if (entry.fix !== undefined) entry.fix = entry.fix.map((fix) => adapt(fix, nameOf(entry), linesOf));
   }
   return report;
 }
 
-function adapt(fix: Fix, linesOf: (file: string) => readonly string[]): Fix {
+function nameOf({ location }: ReplayEntry): string {
+  return String(location.at(-1) ?? "");
+}
+
+function adapt(fix: Fix, name: string, linesOf: (file: string) => readonly string[]): Fix {
   const edits: Edit[] = [];
   for (const edit of fix.edits) {
     const { file, line, column } = edit.site;
-    const name = contextAt(linesOf(file)[line - 1] ?? "", column);
-    const code = name === undefined ? edit.code : spelledWith(name, edit.code);
-    if (code === undefined) return { ...fix, title: `${fix.title} (${name} cannot be a parameter's name)`, edits: [] };
+    const context = contextAt(linesOf(file)[line - 1] ?? "", column);
+    const code = context === undefined ? edit.code : spelledWith(context, edit.code);
+    if (code === undefined)
+      return { ...fix, title: `${fix.title} (${context} cannot be a parameter's name)`, edits: [] };
     edits.push({ ...edit, code });
   }
   if (edits.length === 0) return fix;
   const spelled = { ...fix, edits, code: edits.map(({ code }) => code).join("  and  ") };
-  return asStatement(spelled, linesOf) ?? spelled;
+  return asItWillBe(spelled, name, linesOf);
 }
 
-/** `if (…) { await ctx.step(…); }`, where the call is a statement of its own; else undefined. */
-function asStatement(fix: Fix, linesOf: (file: string) => readonly string[]): Fix | undefined {
+/** A call that is left out on recorded runs, as it will stand in its statement, where that can be told. */
+function asItWillBe(fix: Fix, name: string, linesOf: (file: string) => readonly string[]): Fix {
   const [edit] = fix.edits;
-  const gated = gatedStatement(fix);
-  if (edit === undefined || gated === undefined) return undefined;
-  const call = statementAt(linesOf(edit.site.file), edit.site);
-  if (call === undefined) return undefined;
-  const { title, before } = gated;
-  return { ...fix, title, code: `${before} { ${call}(…); }`, edits: [{ ...edit, action: "before", code: before }] };
+  const gate = gateOf(fix);
+  if (edit === undefined || gate === undefined) return fix;
+  const { condition, titleOfStatement } = gate;
+  const lines = linesOf(edit.site.file);
+  const call = statementAt(lines, edit.site);
+  if (call !== undefined) {
+    const before = `if (${condition})`;
+    const code = `${before} { ${call}(${argumentsOf(lines, edit.site, name)}); }`;
+    return { ...fix, title: titleOfStatement, code, edits: [{ ...edit, action: "before", code: before }] };
+  }
+  const taker = takerAt(lines[edit.site.line - 1] ?? "", edit.site.column);
+  if (taker === undefined) return fix;
+  const asked = `${taker.call}(${argumentsOf(lines, edit.site, name)})`;
+  return { ...fix, code: `${taker.head} ${condition}\n  ? await ${asked}\n  : undefined;` };
+}
+
+/** What takes the value of the awaited call at a column, as in `const risk = await ctx.step(…)`, and the call. */
+function takerAt(line: string, column: number): { head: string; call: string } | undefined {
+  const after = /^[\w$]+/.exec(line.slice(column - 1))?.[0] ?? "";
+  const [, head, call] =
+    /^\s*((?:const|let|var)\s[^=]+=|[\w$.[\]]+\s*=|return)\s*await\s+([\w$.]+\.)$/.exec(line.slice(0, column - 1)) ??
+    [];
+  return head === undefined || call === undefined || after === "" ? undefined : { head, call: call + after };
+}
+
+/** The arguments of the call at a place, of which the name is shown. */
+function argumentsOf(lines: readonly string[], { line, column }: Edit["site"], name: string): string {
+  const rest = (lines[line - 1] ?? "").slice(column - 1);
+  const shown = JSON.stringify(name);
+  if (/^[\w$.]+(?:<.*?>)?\(\s*["']/.test(rest)) return `${shown}, …`;
+  return /^[\w$.]+(?:<.*?>)?\(\s*\{/.test(rest) ? `{ name: ${shown}, … }` : "…";
 }
 
 /** The beginning of the awaited call at a place, if it is a statement; seen from what stands in front of it. */

@@ -31,10 +31,17 @@ export default async function mixed(ctx) {
   await ctx.join("prices", { a: branch("ask"), b: branch("ask"), c: branch("ask"), d: branch("beg") });
 }`;
 
+const letters = `
+export default async function letters(ctx, input) {
+  await ctx.step("stamp", () => 1);
+  for (let i = 0; i < input.n; i++) await ctx.step(\`mail-\${i}\`, () => i);
+  await ctx.queue.next("answer", { names: ["answer"] });
+}`;
+
 let place: Workspace;
 
 beforeEach(() => {
-  place = new Workspace({ "parcels.ts": parcels, "shops.ts": shops, "mixed.ts": mixed });
+  place = new Workspace({ "parcels.ts": parcels, "shops.ts": shops, "mixed.ts": mixed, "letters.ts": letters });
 });
 
 afterEach(() => {
@@ -65,6 +72,20 @@ describe("wf replay-diff of many rounds", () => {
     expect(stdout.match(/keep the recorded name/g)).toHaveLength(1);
     expect(stdout).toContain("5 differences");
     expect(exitCode).toBe(5);
+  });
+
+  it("shows what one call asks for under computed names as one row, with words that hold for all", async () => {
+    await place.wf(["run", "letters.ts", "--id", "l", "--no-wait", "--input", '{"n":30}']);
+    place.write("letters.ts", letters.replace("mail-", "post-"));
+    const { stdout, exitCode } = await place.wf(["replay-diff", "l"]);
+    expect(stdout).toMatch(/^~ ✗ mail-0 … mail-29 → post-0 … post-29 +step +renamed\?, 30 times +letters\.ts:4:47$/m);
+    expect(stdout).toContain('recorded as "mail-0" … "mail-29"; as "post-0" … "post-29" a resume would be refused');
+    expect(stdout.match(/keep the name as it was computed before/g)).toHaveLength(1);
+    expect(stdout).not.toContain("mail-1 ");
+    expect(stdout).toContain("30 differences · ");
+    expect(exitCode).toBe(5);
+    const { differences } = await place.json("replay-diff", "l");
+    expect(differences).toHaveLength(30);
   });
 
   it("keeps apart what is not equal", async () => {
@@ -107,6 +128,18 @@ describe("wf replay-diff of many runs", () => {
     const { runs } = await place.json("replay-diff", "--all");
     const counts = (runs as { differences: unknown[] }[]).map(({ differences }) => differences.length);
     expect(counts.toSorted((a, b) => a - b)).toEqual([0, 1, 1, 1, 1]);
+  });
+
+  it("says once what two runs have in common, where the rows around it differ", async () => {
+    for (const n of [1, 2])
+      await place.wf(["run", "letters.ts", "--id", `l${n}`, "--no-wait", "--input", `{"n":${n}}`]);
+    place.write("letters.ts", renamed(letters, "stamp", "seal").replace("mail-", "post-"));
+    const { stdout } = await place.wf(["replay-diff", "l1", "l2"]);
+    expect(stdout.match(/recorded as "stamp"/g)).toHaveLength(1);
+    expect(stdout).toMatch(
+      /✗ l2 {2}3 differences\n~ ✗ stamp → seal +step +renamed\? .*\n +└ as in l1\n~ ✗ mail-0 → post-0/,
+    );
+    expect(stdout).toContain('recorded as "mail-1"');
   });
 
   it("tells of those that fit at once, too, and keeps one whose difference is another apart", async () => {

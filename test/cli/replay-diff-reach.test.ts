@@ -135,6 +135,21 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
     expect((await place.wf(["replay-diff", "greet-1"])).stdout).not.toContain("not walked");
   });
 
+  it("says of a finished run that it will not resume, and counts what differs since it was asked for", async () => {
+    place.write("greet.js", other.replace('"hello"', '"hi"'));
+    const { stdout, exitCode } = await place.wf(["replay-diff", "greet-1"]);
+    expect(stdout).toContain("finished: will not resume; it was asked for, so what differs counts");
+    expect(stdout).toContain('recorded as "hello", now "hi"');
+    expect(stdout).not.toContain("would be refused");
+    expect(stdout).toContain("1 difference · ");
+    expect(exitCode).toBe(5);
+    const both = await place.wf(["replay-diff", "greet-1", "order-1"]);
+    expect(both.stdout).toContain("✗ greet-1  1 difference  (finished: will not resume)");
+    expect(both.stdout).not.toContain("would be refused");
+    place.write("greet.js", other);
+    expect((await place.wf(["replay-diff", "greet-1"])).stdout).not.toContain("will not resume");
+  });
+
   it("goes on with assumed values, and lists the places that could take one", async () => {
     place.write(
       "order.ts",
@@ -149,13 +164,9 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
         (each) => `${each.verdict} ${each.location.join("/")}`,
       );
     };
-    expect(await verdicts()).toEqual(["inserted fraud check", "unreached approval"]);
+    expect(await verdicts()).toEqual(["inserted fraud check"]);
     expect(await verdicts("--assume", '"fraud check"=1')).toEqual(["inserted fraud check"]);
-    expect(await verdicts("--assume", '["fraud check"]=9')).toEqual([
-      "inserted fraud check",
-      "inserted call",
-      "unreached approval",
-    ]);
+    expect(await verdicts("--assume", '["fraud check"]=9')).toEqual(["inserted fraud check", "inserted call"]);
     expect(await verdicts("--assume", '["fraud check"]=9', "--assume", "call=1")).toEqual([
       "inserted fraud check",
       "inserted call",

@@ -116,7 +116,7 @@ describe.skipIf(process.platform === "win32")("wf replay-diff, of a run with rol
     place.write("trip.js", inserted);
     const gate = 'if ((await ctx.getVersion("add-invoice", 2)) >= 2)';
     const { stdout } = await place.wf(["replay-diff", "t1"]);
-    expect(stdout).toContain(`${gate} { await ctx.step(…); }`);
+    expect(stdout).toContain(`${gate} { await ctx.step("invoice", …); }`);
     const { differences } = await place.json("replay-diff", "t1");
     const [fix] = (differences as { fix: Fix[] }[])[0]?.fix ?? [];
     expect(fix).toMatchObject({ title: "leave it out on recorded runs", edits: [{ action: "before", code: gate }] });
@@ -139,13 +139,31 @@ describe.skipIf(process.platform === "win32")("wf replay-diff, of a run with rol
     expect(effects()).not.toContain("invoice");
   });
 
-  it.each([
-    ["whose value is used", '  const paid = await ctx.step("invoice", () => hit("invoice"));\n'],
-    ["without braces around", '  if (true)\n    await ctx.step("invoice", () => hit("invoice"));\n'],
-  ])("says where the call and its await go for an inserted call %s", async (_, line) => {
+  it("shows an inserted call whose value is used as its statement will be, which fits as it stands", async () => {
+    const line = '  const paid = await ctx.step("invoice", () => hit("invoice"));\n';
+    const insert = (text: string): void => {
+      place.write("trip.js", flow.replace("  await ctx.join(", `${text}  await ctx.join(`));
+    };
+    insert(line);
+    const { stdout } = await place.wf(["replay-diff", "t1"]);
+    expect(stdout.replaceAll(/\s*│? +/g, " ")).toContain(
+      "it gives undefined there, so what uses it gets T | undefined:",
+    );
+    const shown = /const paid[^;]+;/.exec(stdout)?.[0].replaceAll(/\n +[│└]/g, "\n") ?? "";
+    expect(shown.replaceAll(/\s+/g, " ")).toBe(
+      'const paid = (await ctx.getVersion("add-invoice", 2)) >= 2 ? await ctx.step("invoice", …) : undefined;',
+    );
+    insert(`${shown.replace("…", '() => hit("invoice")')}\n`);
+    expect(await place.json("replay-diff", "t1")).toMatchObject({ compatible: true });
+  });
+
+  it("says where the call and its await go where no statement can be shown", async () => {
+    const line = '  if (true)\n    await ctx.step("invoice", () => hit("invoice"));\n';
     place.write("trip.js", flow.replace("  await ctx.join(", `${line}  await ctx.join(`));
     const { stdout } = await place.wf(["replay-diff", "t1"]);
-    expect(stdout.replaceAll(/\s*│? +/g, " ")).toContain("in the place of the call (its await stays in front)");
+    expect(stdout.replaceAll(/\s*│? +/g, " ")).toContain(
+      "put this where the call is, behind its await; the call itself",
+    );
     expect(stdout).toContain('((await ctx.getVersion("add-invoice", 2)) >= 2 ? … : undefined)');
   });
 });

@@ -105,13 +105,62 @@ describe("a comparison", () => {
     const before = async (ctx: WorkflowContext): Promise<unknown> => ctx.sleep("rest", 1_000_000_000);
     const after = async (ctx: WorkflowContext): Promise<void> => {
       const risk = await ctx.step("risk", () => 1);
-      await ctx.sleep(risk === 9 ? "rest" : "other", 1_000_000_000);
+      if (risk === 9) await ctx.sleep("rest", 1_000_000_000);
     };
     const { events } = await take(before, new InMemoryDriver());
     const plain = await replayHistory(after, events);
     expect(plain.differences.map(({ verdict }) => verdict)).toEqual(["inserted", "unreached"]);
     const assumed = await replayHistory(after, events, { assume: new Map([["risk", { value: 9 }]]) });
     expect(assumed.differences.map(({ verdict }) => verdict)).toEqual(["inserted"]);
+  });
+
+  describe("behind an inserted step of an unfinished run", () => {
+    const before = async (ctx: WorkflowContext): Promise<unknown> => {
+      await ctx.rollbackCheckpoint("begin");
+      await ctx.step({ name: "charge", run: () => 1, rollback: () => undefined });
+      await ctx.sleep("cool", 0);
+      return ctx.queue.next("approval", { names: ["approve"] });
+    };
+    const edited =
+      (use: (score: number, ctx: WorkflowContext) => unknown, sleep = "cool") =>
+      async (ctx: WorkflowContext): Promise<unknown> => {
+        await ctx.rollbackCheckpoint("begin");
+        await ctx.step({ name: "charge", run: () => 1, rollback: () => undefined });
+        const score = await ctx.step("fraud check", () => 7);
+        if ((await use(score, ctx)) === "stop") return score;
+        await ctx.sleep(sleep, 0);
+        return ctx.queue.next("approval", { names: ["approve"] });
+      };
+    const verdicts = async (after: (ctx: WorkflowContext) => Promise<unknown>): Promise<string[]> => {
+      const { events } = await take(before, new InMemoryDriver());
+      const { differences } = await replayHistory(after, events);
+      return differences.map(({ verdict, location }) => `${verdict} ${String(location.at(-1))}`);
+    };
+    const UNREACHED = ["inserted fraud check", "unreached cool", "unreached approval"];
+
+    it("compares the rest as if it were left out, which is what its fix does, and says so", async () => {
+      const after = edited((score) => {
+        if (score > 100) throw new CriticalError("fraud");
+      });
+      expect(await verdicts(after)).toEqual(["inserted fraud check"]);
+      const { events } = await take(before, new InMemoryDriver());
+      const { differences, entries } = await replayHistory(after, events);
+      expect(differences[0]?.detail).toBe("what follows is compared as if it were left out");
+      expect(entries.map(({ verdict }) => verdict)).toEqual(["same", "same", "inserted", "same", "same"]);
+      expect(await verdicts(edited(() => 0, "cool off"))).toEqual(["inserted fraud check", "renamed? cool off"]);
+    });
+
+    it("says nothing of the rest where the code throws for want of its value, or returns early", async () => {
+      expect(await verdicts(edited((score) => score.toFixed(2)))).toEqual(UNREACHED);
+      expect(await verdicts(edited((score) => (score === 7 ? "go on" : "stop")))).toEqual(UNREACHED);
+    });
+
+    it("comes to an end where the code asks until a step answers", async () => {
+      const poll = edited(async (_, ctx) => {
+        for (let n = 0; ; n++) if ((await ctx.step(`poll-${n}`, () => 7)) === 7) return;
+      });
+      expect(await verdicts(poll)).toEqual(UNREACHED);
+    });
   });
 
   it("offers to send anew what was sent with another body, as the last thing on record", async () => {

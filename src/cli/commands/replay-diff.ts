@@ -52,7 +52,10 @@ async function compareTarget(
   try {
     const { facts, events, reference } = target.read();
     loadEnvFile(reference.file, envWish(options), context.env);
-    const isOver = options.all === true && options.strict !== true && isFinished(facts.history.run.state);
+    const { state } = facts.history.run;
+    // A failed run can still be retried.
+    const isFinal = state === "completed" || state === "cancelled";
+    const isOver = options.all === true && options.strict !== true && isFinished(state);
     return await withLoadedWorkflow(context, reference, async (found) => {
       const how = { assume, deep: options.deep === true, isProbed: options.probe !== false };
       // The fold is used up: nothing but what the run began with is asked of it afterwards.
@@ -65,6 +68,7 @@ async function compareTarget(
         report,
         warnings,
         isOver,
+        isFinal,
         offersDeep: options.deep !== true,
       };
       const isClean = report.differences.length === 0 && warnings.length === 0;

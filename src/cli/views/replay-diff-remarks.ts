@@ -22,12 +22,16 @@ interface RemarkManners {
   readonly room: number;
   /** A text about the entry as one about all that its row stands for. */
   readonly spell: (text: string) => string;
+  /** Nothing resumes the run. */
+  readonly isFinal: boolean;
 }
 
 /** The lines below an entry. */
-export function remarks(entry: ReplayEntry, { styles, room, spell }: RemarkManners): string[] {
+export function remarks(entry: ReplayEntry, { styles, room, spell, isFinal }: RemarkManners): string[] {
   const { verdict, detail, folded, fix = [] } = entry;
-  const lines = [meaningOf(entry), detail === undefined ? "" : escapeLine(detail)].filter((line) => line !== "");
+  const lines = [meaningOf(entry, isFinal), detail === undefined ? "" : escapeLine(detail)].filter(
+    (line) => line !== "",
+  );
   if (verdict === "missing" && folded !== undefined) lines.push(`with ${folded.entries} inside`);
   return [
     ...lines.flatMap((line) => wrap(spell(line), room)),
@@ -35,9 +39,9 @@ export function remarks(entry: ReplayEntry, { styles, room, spell }: RemarkManne
   ];
 }
 
-/** A note is nothing that a resume would refuse. */
-function meaningOf({ verdict, level, recorded, location, onRollbackOnly }: ReplayEntry): string {
-  const isRefused = level === "difference";
+/** A note is nothing that a resume would refuse, and of a finished run there is none. */
+function meaningOf({ verdict, level, recorded, location, onRollbackOnly }: ReplayEntry, isFinal: boolean): string {
+  const isRefused = level === "difference" && !isFinal;
   // What is to be undone has a sentence of its own.
   if (recorded?.kind === "rollback") return "";
   const refused = (text: string): string => (onRollbackOnly === true ? text.replace("a resume", "a rollback") : text);
@@ -59,7 +63,7 @@ function meaningOf({ verdict, level, recorded, location, onRollbackOnly }: Repla
 /** How each edit is carried out. */
 const HOW: Readonly<Record<Edit["action"], string>> = {
   rename: "name it",
-  wrap: "put this in the place of the call (its await stays in front), and the call where … stands",
+  wrap: "put this where the call is, behind its await; the call itself goes where … stands",
   before: "paste before",
 };
 
@@ -74,12 +78,11 @@ function fixLines({ title, code, edits }: Fix, styles: Styles, room: number): st
     return [...wrap(`${title}:`, room), ...lines];
   }
   const [edit] = edits;
-  const isAround = edit?.action === "wrap" && !code.startsWith("await");
   const oneLine = `${title}:  ${shown(code)}`;
-  if (textWidth(oneLine) <= room && !isAround) return [oneLine];
+  if (edit?.action === "rename" && textWidth(oneLine) <= room) return [oneLine];
   // A whole statement is shown as it will be, and needs no word on where its parts go.
   const how = edit === undefined || edit.code !== code ? "" : `; ${HOW[edit.action]}`;
-  return [...wrap(`${title}${how}:`, room), `  ${shown(code)}`];
+  return [...wrap(`${title}${how}:`, room), ...code.split("\n").map((line) => `  ${shown(line)}`)];
 }
 
 function quoted(location: Location): string {

@@ -23,6 +23,7 @@ const NAMED = 10;
 
 /** All of them, each where the first of its kind stands. */
 export function runsView(all: readonly ComparedRun[], manners: DiffManners): string[] {
+  const told = new Map<string, string>();
   const groups = new Map<string, ComparedRun[]>();
   for (const each of all) {
     const key = kindOf(each);
@@ -31,15 +32,17 @@ export function runsView(all: readonly ComparedRun[], manners: DiffManners): str
     else group.push(each);
   }
   return [...groups.values()].flatMap((group) =>
-    group.length < ALIKE ? group.flatMap((each) => groupLines([each], manners)) : groupLines(group, manners),
+    group.length < ALIKE
+      ? group.flatMap((each) => groupLines([each], manners, told))
+      : groupLines(group, manners, told),
   );
 }
 
 /** Runs of one kind have the same said of them, but for their names and the rounds of their loops. */
 function kindOf(each: ComparedRun): string {
   if ("error" in each) return JSON.stringify([faultOf(each)]);
-  const { report, warnings, isOver } = each.diff;
-  return JSON.stringify([each.isCompatible, isOver, shapeOf(report), warnings]);
+  const { report, warnings, isOver, isFinal } = each.diff;
+  return JSON.stringify([each.isCompatible, isOver, isFinal, shapeOf(report), warnings]);
 }
 
 /** What is wrong, whatever the run is called. */
@@ -47,7 +50,7 @@ function faultOf({ error, name }: { readonly error: CliError; readonly name: str
   return error.message.replaceAll(name, "…");
 }
 
-function groupLines(group: readonly ComparedRun[], manners: DiffManners): string[] {
+function groupLines(group: readonly ComparedRun[], manners: DiffManners, told: Map<string, string>): string[] {
   const { styles, width } = manners;
   const [first] = group;
   if (first === undefined) return [];
@@ -62,11 +65,12 @@ function groupLines(group: readonly ComparedRun[], manners: DiffManners): string
   }
   const diffs = group.flatMap((each) => ("diff" in each ? [each.diff] : []));
   const mark = first.isCompatible ? styles.green("✓") : styles.red("✗");
-  const over = first.diff.isOver && first.diff.report.differences.length > 0 ? "  (finished: will not resume)" : "";
+  const isOver = first.diff.isOver || first.diff.isFinal === true;
+  const over = isOver && first.diff.report.differences.length > 0 ? "  (finished: will not resume)" : "";
   return [
     ...wrap(`${mark} ${title}  ${tallyOf(diffs)}${over}`, width),
     ...named.map((line) => styles.dim(line)),
-    ...differenceLines(diffs, manners),
+    ...differenceLines(diffs, manners, told),
   ];
 }
 

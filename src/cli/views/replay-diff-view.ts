@@ -9,6 +9,7 @@ import type { ProbeWarning } from "../probe.ts";
 import { placesForValues } from "../replay-assume.ts";
 import type { Styles } from "../terminal.ts";
 import { count } from "./format.ts";
+import { foldComputed } from "./replay-diff-computed.ts";
 import { type FoldedRow, foldRounds } from "./replay-diff-folds.ts";
 import { locationText, remarks } from "./replay-diff-remarks.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
@@ -22,8 +23,10 @@ export interface ReplayDiff {
   readonly against: string;
   readonly report: ReplayReport;
   readonly warnings: readonly ProbeWarning[];
-  /** Differences do not count: the run is over, and will not be resumed. */
+  /** Differences do not count: the run is over, and was not asked for by name. */
   readonly isOver: boolean;
+  /** It completed or was cancelled: nothing resumes it. */
+  readonly isFinal?: boolean;
   /** Says of what was not walked through that `--deep` does. */
   readonly offersDeep: boolean;
 }
@@ -46,9 +49,10 @@ const BAR = "    ";
 export function diffView(diff: ReplayDiff, manners: DiffManners): string[] {
   const { styles } = manners;
   const head = `${styles.bold("replay-diff")}  ${styles.cyan(escapeLine(diff.name))}`;
-  const lines = [...entryLines(diff.report.entries, manners), ...warningLines(diff.warnings, manners)];
+  const lines = [...entryLines(diff, manners), ...warningLines(diff.warnings, manners)];
   return [
     ...besideOrBelow(head, diff.against, manners),
+    ...finalLines(diff, manners),
     "",
     ...lines,
     ...foldedLines(diff, styles),
@@ -60,6 +64,13 @@ export function diffView(diff: ReplayDiff, manners: DiffManners): string[] {
 function besideOrBelow(text: string, more: string, { styles, width }: DiffManners): string[] {
   if (textWidth(text) + textWidth(more) + 2 <= width) return [`${text}  ${styles.dim(more)}`];
   return [...wrap(text, width), ...wrap(more, width, BAR).map((line) => styles.dim(line))];
+}
+
+/** Of a run that nothing resumes: what its differences are worth. */
+function finalLines({ isFinal, report }: ReplayDiff, { styles, width }: DiffManners): string[] {
+  if (isFinal !== true || report.compatible) return [];
+  const line = "finished: will not resume; it was asked for, so what differs counts";
+  return wrap(line, width, BAR).map((each) => styles.dim(each));
 }
 
 /** How to see what stands behind an entry that is not recorded. */
@@ -79,14 +90,26 @@ function foldedLines({ report, offersDeep }: ReplayDiff, styles: Styles): string
   return [styles.dim(`  ${what} not walked; --deep does`)];
 }
 
-/** Only what differs; what several runs have in common is one row. */
-export function differenceLines(diffs: readonly ReplayDiff[], manners: DiffManners): string[] {
+/**
+ * Only what differs; what several runs have in common is one row.
+ * @param told what was said of runs before these, and of which: it is not said again
+ */
+export function differenceLines(
+  diffs: readonly ReplayDiff[],
+  manners: DiffManners,
+  told?: Map<string, string>,
+): string[] {
   const shown = diffs.flatMap(({ report: { differences }, isOver }) =>
     isOver ? differences.map((entry): ReplayEntry => ({ ...entry, level: "note" })) : differences,
   );
   const among = diffs.flatMap(({ report }) => report.entries);
   const folded = foldRounds(shown, diffs.length > 1 ? { among, from: 1 } : { among });
-  const rows = new Rows(folded, { ...manners, runs: diffs.length });
+  const rows = new Rows(foldComputed(folded), {
+    ...manners,
+    runs: diffs.length,
+    isFinal: diffs[0]?.isFinal === true,
+    ...(told !== undefined && { told, name: diffs[0]?.name ?? "" }),
+  });
   return [...rows.all.flatMap((row) => rows.of(row)), ...warningLines(diffs[0]?.warnings ?? [], manners)];
 }
 
@@ -99,10 +122,10 @@ export function tally(diffs: readonly ReplayDiff[]): string {
   return notes === 0 ? first : `${first}, ${count(notes, "note")}`;
 }
 
-function entryLines(entries: readonly ReplayEntry[], manners: DiffManners): string[] {
+function entryLines({ report: { entries }, isFinal = false }: ReplayDiff, manners: DiffManners): string[] {
   return shownLines(
     entries.filter((entry, at) => !isToldOf(entry, entries[at + 1])),
-    manners,
+    { ...manners, runs: 1, isFinal },
   );
 }
 
@@ -112,9 +135,9 @@ function isToldOf({ verdict, location }: ReplayEntry, next: ReplayEntry | undefi
   return formatLocation(next.location) === formatLocation(location);
 }
 
-function shownLines(entries: readonly ReplayEntry[], manners: DiffManners): string[] {
+function shownLines(entries: readonly ReplayEntry[], manners: RowManners): string[] {
   const lines: string[] = [];
-  const rows = new Rows(foldRounds(entries), { ...manners, runs: 1 });
+  const rows = new Rows(foldComputed(foldRounds(entries)), manners);
   const { all } = rows;
   for (let at = 0; at < all.length;) {
     let end = at;
@@ -133,15 +156,26 @@ function shownLines(entries: readonly ReplayEntry[], manners: DiffManners): stri
   return lines;
 }
 
+/** How rows are shown. */
+interface RowManners extends DiffManners {
+  /** So many runs are shown at once. */
+  readonly runs: number;
+  /** Nothing resumes them. */
+  readonly isFinal: boolean;
+  /** What was said below rows of other runs, and of which. */
+  readonly told?: Map<string, string>;
+  /** The run, or the first of several. */
+  readonly name?: string;
+}
+
 /** Rows as lines, in columns that fit them all. */
 class Rows {
   readonly all: readonly FoldedRow[];
-  /** `runs`: so many are shown at once. */
-  readonly #manners: DiffManners & { readonly runs: number };
+  readonly #manners: RowManners;
   readonly #nameWidth: number;
   #renamed: ReplayEntry | undefined;
 
-  constructor(all: readonly FoldedRow[], manners: DiffManners & { readonly runs: number }) {
+  constructor(all: readonly FoldedRow[], manners: RowManners) {
     this.all = all;
     this.#manners = manners;
     let longest = 12;
@@ -169,9 +203,20 @@ class Rows {
       const gap = Number.isFinite(width) ? width - textWidth(text) - textWidth(site) : 2;
       lines.push(text + " ".repeat(gap) + styles.dim(site));
     } else lines.push(fit(text, width), styles.dim(`${BAR}│ at ${site}`));
-    if (entry.level !== "ok")
-      lines.push(...barred(remarks(entry, { styles, room: width - BAR.length - 2, spell }), styles));
+    if (entry.level !== "ok") lines.push(...barred(this.#remarksOn({ entry, spell, ...row }), styles));
     return lines;
+  }
+
+  /** What is said below a row, or where it was said already. */
+  #remarksOn({ entry, spell }: FoldedRow): string[] {
+    const { styles, width, isFinal, told, name = "" } = this.#manners;
+    const said = remarks(entry, { styles, room: width - BAR.length - 2, spell, isFinal });
+    if (told === undefined || said.length < 2) return said;
+    const key = [spell(nameOf(entry)), entry.verdict, entry.level, JSON.stringify(entry.site), ...said].join("\n");
+    const before = told.get(key);
+    if (before !== undefined) return wrap(`as in ${escapeLine(before)}`, width - BAR.length - 2);
+    told.set(key, name);
+    return said;
   }
 }
 

@@ -8,6 +8,7 @@ import type { Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
 import { type Finding, isFinished, type LedgerServices, type RecordedChild, type ScopeLedger } from "./ledger.ts";
 import { isAlike, isUnlike, type Spelling, spellingOf } from "./likeness.ts";
+import type { Verdict } from "./report.ts";
 
 /** How many recorded neighbours are looked at. */
 const NEAR = 50;
@@ -15,8 +16,6 @@ const NEAR = 50;
 const SEARCHED = 200;
 /** Kinds that nothing is compared in. */
 const LEAVES: readonly string[] = ["step", "sleep", "message"];
-
-type RecordedSide = Pick<Finding, "place" | "recordedLocation" | "index">;
 
 /** What is needed of a scope that asks. */
 export interface AskingScope {
@@ -65,7 +64,7 @@ function spellingOfChild(child: RecordedChild): Spelling {
 }
 
 /** Whether what is taken for renamed may as well be new: its name is another one, and what is recorded is open. */
-export function mayBeNew({ child, place }: Counterpart, name: string): boolean {
+function mayBeNew({ child, place }: Counterpart, name: string): boolean {
   const { entry } = place;
   if (entry === undefined || hasEnded(entry) || !LEAVES.includes(entry.kind)) return false;
   return !isAlike(spellingOfChild(child), spellingOf(name));
@@ -140,7 +139,24 @@ function counterpartBelow(
   return searchIn(scope.ledger.entered()) ?? searchIn(scope.ledger.ahead());
 }
 
-/** A counterpart as what is recorded. */
-export function recordedAs({ scope, child, place, path }: Counterpart): RecordedSide {
-  return { place, recordedLocation: [...scope.location, ...path], index: child.index };
+/** What it means that a counterpart answers for what the code asks for. */
+export function findingOfCounterpart(verdict: Verdict, { counterpart, from, ...asked }: Answered): Finding {
+  const { scope, child, place, path } = counterpart;
+  const recordedLocation = [...scope.location, ...path];
+  const isChild = scope === from && child.place === place;
+  return {
+    verdict,
+    ...asked,
+    place,
+    recordedLocation,
+    ...(isChild && { index: child.index }),
+    ...(scope !== from && scope.openCall !== undefined && { anchor: scope.openCall }),
+    ...(verdict === "renamed?" && { mayBeNew: mayBeNew(counterpart, String(asked.location.at(-1))) }),
+  };
 }
+
+/** What the code asks for, where, and what answers. */
+type Answered = Pick<Finding, "location" | "kind" | "call"> & {
+  readonly from: AskingScope;
+  readonly counterpart: Counterpart;
+};

@@ -2,11 +2,12 @@
 import type { Assumptions } from "./assumptions.ts";
 import type { Calls } from "./call-sites.ts";
 import type { LedgerServices } from "./ledger.ts";
+import type { SuppliedValues } from "./supplied-values.ts";
 
 /** The comparison as its scopes see it. */
 export interface Examination extends LedgerServices {
-  /** Values to go on with past unrecorded entries, by formatted location. */
-  readonly assumed: ReadonlyMap<string, { readonly value: unknown }>;
+  /** Values to go on with past unrecorded entries. */
+  readonly supplied: SuppliedValues;
   /** The workflow code's calls of primitives. */
   readonly calls: Calls;
   readonly assumptions: Assumptions;
@@ -14,6 +15,4 @@ export interface Examination extends LedgerServices {
   readonly told: WeakSet<object>;
   /** The recorded run completed: it has no frontier, and goes on nowhere. */
   readonly isComplete: boolean;
-  /** A `seq` after all that is recorded. */
-  readonly beyond: number;
 }

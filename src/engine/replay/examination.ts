@@ -29,12 +29,14 @@ import { differenceInside, type Outcome } from "./compare-results.ts";
 import type { Examination } from "./examination-services.ts";
 import { ExaminedScope } from "./examined-scope.ts";
 import type { ScopeLedger } from "./ledger.ts";
+import { SuppliedValues } from "./supplied-values.ts";
 
 /** What was seen. */
 export interface Seen {
   readonly history: History;
   readonly root: ScopeLedger;
   readonly assumptions: Assumptions;
+  readonly supplied: SuppliedValues;
   /** How the workflow function ended over the history; undefined: it stands at the frontier or at a difference. */
   readonly end: Outcome | undefined;
   readonly calls: Calls;
@@ -71,6 +73,8 @@ interface Wanted {
   readonly wanted?: ReadonlySet<number>;
   /** The fold of the events, where somebody made it already. It becomes the scratch copy of this look. */
   readonly folded?: History | undefined;
+  /** Goes on past inserted steps as if they gave undefined. */
+  readonly leavesOut?: boolean;
 }
 
 /** Runs the workflow function over the events, up to where they end. */
@@ -95,10 +99,10 @@ class Examiner implements PassServices<Scope>, Examination {
   readonly undoables: Undoable[] = [];
   readonly revisits: (place: Place) => boolean;
   readonly isDeep: boolean;
-  readonly assumed: ReadonlyMap<string, { readonly value: unknown }>;
+  readonly supplied: SuppliedValues;
   readonly assumptions: Assumptions = new Assumptions();
   readonly told: WeakSet<object> = new WeakSet<object>();
-  readonly beyond: number;
+  readonly #beyond: number;
   readonly isComplete: boolean;
   readonly calls: Calls;
   readonly #onBegin: ((look: Look) => void) | undefined;
@@ -108,7 +112,7 @@ class Examiner implements PassServices<Scope>, Examination {
   constructor(events: readonly HistoryEvent[], options: ExamineOptions & Wanted) {
     const history = options.folded ?? foldHistory(events);
     this.history = history;
-    this.beyond = history.lastSeq + 1;
+    this.#beyond = history.lastSeq + 1;
     this.isComplete = history.run.state === "completed";
     this.calls = new Calls(options.wanted ?? new Set());
     this.#onBegin = options.onBegin;
@@ -123,7 +127,7 @@ class Examiner implements PassServices<Scope>, Examination {
       onRequest: () => Promise.resolve(),
       onError: () => undefined,
     });
-    this.assumed = options.assume ?? new Map();
+    this.supplied = new SuppliedValues(options.assume ?? new Map(), options.leavesOut === true, this.#beyond);
     const isPinned = (place: Place): boolean => place.pins > 0 && rollbackOf(history) !== "none";
     this.isDeep = options.deep === true;
     this.revisits = (place) => isPinned(place) || (this.isDeep && this.isOriginal(place) && isWhole(place));
@@ -162,6 +166,7 @@ class Examiner implements PassServices<Scope>, Examination {
       history: this.history,
       root: root.ledger,
       assumptions: this.assumptions,
+      supplied: this.supplied,
       end,
       calls: this.calls,
       isStuck,
@@ -172,7 +177,7 @@ class Examiner implements PassServices<Scope>, Examination {
   }
 
   isOriginal(place: Place): boolean {
-    return place.firstSeq < this.beyond;
+    return place.firstSeq < this.#beyond;
   }
 
   fault(): void {

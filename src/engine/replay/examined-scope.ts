@@ -6,7 +6,7 @@
  * 1. A recorded entry answers under its own name; failing that, one of the same name and kind in another scope is
  *    assumed to have moved, or one of the same kind that stands at the same place to have been renamed. The assumption
  *    is taken back when the code asks for the recorded place after all.
- * 2. Nothing is guessed: an unrecorded entry whose value nobody has ends its fiber.
+ * 2. Nothing is guessed: an unrecorded entry whose value nobody has ends its fiber (`supplied-values.ts`).
  * 3. What it adds to the history is scratch.
  */
 import { type Fiber, never } from "../execution/fibers.ts";
@@ -14,14 +14,13 @@ import type { PassServices } from "../execution/pass-services.ts";
 import { type Asked, matches, Scope, type Turn } from "../execution/scope.ts";
 import type { Place } from "../history/entries.ts";
 import type { EntryKind } from "../history/events.ts";
-import { formatLocation, type Location } from "../history/location.ts";
+import type { Location } from "../history/location.ts";
 import { hashValue } from "../value-hash.ts";
 import type { Call } from "./call-sites.ts";
 import {
   type AskingScope,
   type Counterpart,
-  mayBeNew,
-  recordedAs,
+  findingOfCounterpart,
   renamedCounterpart,
   rescopedCounterpart,
 } from "./counterparts.ts";
@@ -29,7 +28,7 @@ import type { Examination } from "./examination-services.ts";
 import { describeUnnamed, findingNotAwaited, findingOfChange, findingOfFault, findingOfThrow } from "./finding-text.ts";
 import { type Finding, type RecordedChild, ScopeLedger } from "./ledger.ts";
 import type { Verdict } from "./report.ts";
-import { CONTAINERS, virtualPlace, VOID_KINDS } from "./virtual.ts";
+import { CONTAINERS } from "./virtual.ts";
 
 /** A scope that compares. */
 export class ExaminedScope extends Scope implements AskingScope {
@@ -37,7 +36,7 @@ export class ExaminedScope extends Scope implements AskingScope {
   readonly outer: ExaminedScope | undefined;
   readonly #examination: Examination;
   /** It stands inside something that is itself inserted. */
-  readonly #isInserted: boolean;
+  readonly isInserted: boolean;
   /** Places that answer for names under which they are not recorded. */
   readonly #aliases: Map<string, Place> = new Map<string, Place>();
   /** What goes on in the scratch history. */
@@ -60,7 +59,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     super(pass, fiber, outer, path);
     this.#examination = examination;
     this.outer = outer;
-    this.#isInserted = outer !== undefined && (outer.#isInserted || outer.#scratch.get(String(path[0])) === "inserted");
+    this.isInserted = outer !== undefined && (outer.isInserted || outer.#scratch.get(String(path[0])) === "inserted");
     this.ledger = new ScopeLedger(this.location, this.place, examination, outer?.ledger);
     outer?.ledger.items.push(this.ledger);
   }
@@ -116,6 +115,17 @@ export class ExaminedScope extends Scope implements AskingScope {
     this.openCall = call;
     this.open = what;
     this.#unnamed = describeUnnamed(what, this.location);
+    return true;
+  }
+
+  /** What is not recorded takes its time, so that it shows when nobody awaits it. */
+  override leave(at: number): boolean {
+    const { open } = this;
+    const goesOn = super.leave(at);
+    const place = open === undefined ? undefined : this.#aliases.get(open);
+    if (!goesOn || place === undefined || this.#examination.isOriginal(place)) return goesOn;
+    this.open = open;
+    queueMicrotask(() => (this.open = undefined));
     return true;
   }
 
@@ -178,7 +188,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     const verdict = (isFollowed || this.#examination.isComplete) && !licensed ? "inserted" : "next";
     const detail = licensed ? { detail: "runs on recorded runs, too, in the place of what was removed" } : {};
     const finding: Finding = { verdict, ...this.#askedFor(name, asked), ...detail, isFollowed };
-    if (!this.#isInserted) this.#find(finding);
+    if (!this.isInserted) this.#find(finding);
     return this.#goOn(asked, name, finding);
   }
 
@@ -189,49 +199,33 @@ export class ExaminedScope extends Scope implements AskingScope {
     if (renamed !== undefined) return this.#answerAs("duplicate", asked, name, renamed);
     const { isFollowed } = this;
     this.#find({ verdict: "duplicate", ...this.#askedFor(name, asked), isFollowed });
-    void this.#park();
-    return undefined;
+    return this.#stop();
   }
 
   #answerAs(verdict: Verdict, asked: Asked, name: string, counterpart: Counterpart): Turn {
-    const { scope, place } = counterpart;
+    const { scope, place, child } = counterpart;
     const finding = this.#find({
-      verdict,
-      ...this.#askedFor(name, asked),
-      ...recordedAs(counterpart),
-      ...(scope !== this && scope.openCall !== undefined && { anchor: scope.openCall }),
+      ...findingOfCounterpart(verdict, { ...this.#askedFor(name, asked), from: this, counterpart }),
       isFollowed: this.inRecordedTerritory,
-      isBlockUsed: this.used.has(counterpart.child.name),
+      isBlockUsed: this.used.has(child.name),
     });
-    if (scope !== this || counterpart.child.place !== place) delete finding.index;
-    if (verdict === "renamed?") finding.mayBeNew = mayBeNew(counterpart, name);
     scope.claimFor(counterpart, finding);
     this.#aliases.set(name, place);
     return this.#begin(asked, name, place);
   }
 
   /** Past what is not recorded, where a value is known; into a container; else the fiber ends there. */
-  #goOn(asked: Asked, name: string, { verdict }: Finding): Turn | undefined {
-    const assumed = this.#examination.assumed.get(formatLocation([...this.location, name]));
-    const isVoid = (verdict !== "next" || this.licensed) && VOID_KINDS.includes(asked);
+  #goOn(asked: Asked, name: string, finding: Finding): Turn | undefined {
+    const { supplied } = this.#examination;
     const removed = CONTAINERS.includes(asked) ? undefined : this.#removed;
-    if (assumed === undefined && removed !== undefined && matches(asked, removed)) {
-      this.#aliases.set(name, removed);
-      return this.#begin(asked, name, removed);
+    const isInItsPlace = removed !== undefined && matches(asked, removed) && !supplied.isAssumed(finding.location);
+    const place = isInItsPlace ? removed : supplied.placeFor(finding, this.licensed, this);
+    if (place !== undefined) {
+      this.#aliases.set(name, place);
+      return this.#begin(asked, name, place);
     }
-    if (assumed !== undefined || isVoid) {
-      const when = { seq: this.#examination.beyond, at: this.answeredAt };
-      const place = virtualPlace(asked as EntryKind, name, assumed?.value, when);
-      if (place !== undefined) {
-        this.#aliases.set(name, place);
-        return this.#begin(asked, name, place);
-      }
-    }
-    if (verdict === "kind") {
-      void this.#park();
-      return undefined;
-    }
-    if (CONTAINERS.includes(asked)) this.#scratch.set(name, this.#isInserted ? "inserted" : verdict);
+    if (finding.verdict === "kind") return this.#stop();
+    if (CONTAINERS.includes(asked)) this.#scratch.set(name, this.isInserted ? "inserted" : finding.verdict);
     return this.#begin(asked, name, undefined);
   }
 
@@ -258,7 +252,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     }
     const verdict = this.isFollowed ? "inserted" : "next";
     const isFollowed = verdict === "inserted";
-    if (!this.#isInserted) this.#find({ verdict, ...this.#unnamed, ...this.#called, isFollowed });
+    if (!this.isInserted) this.#find({ verdict, ...this.#unnamed, ...this.#called, isFollowed });
     return isFollowed && this.#unnamed.kind === "send";
   }
 
@@ -276,6 +270,10 @@ export class ExaminedScope extends Scope implements AskingScope {
     const name = this.open ?? "";
     const kind = this.placeOf(name)?.entry?.kind ?? this.#unnamed?.kind ?? "entry";
     this.#find(findingNotAwaited([...this.location, name], kind, detail, this.openCall));
+    return this.#stop();
+  }
+
+  #stop(): undefined {
     void this.#park();
     return undefined;
   }

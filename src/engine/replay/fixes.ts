@@ -15,6 +15,8 @@ const NEXT_VERSION = 2;
 
 type Draft = Omit<Edit, "site"> & { readonly at: Call | undefined };
 
+const UNDEFINED_THERE = "it gives undefined there, so what uses it gets T | undefined";
+
 const THROWN: Fix = {
   title:
     "do not throw before all that is recorded was asked for; what is thrown on purpose can be left to new runs (only you know which line that is)",
@@ -59,12 +61,12 @@ export function fixesFor(finding: Finding, isOver = false): Fix[] {
     case "inserted":
       if (finding.isFollowed !== true)
         return [advice("nothing: the recorded run is over, and only new runs come here")];
-      return [fix("leave it out on recorded runs: it gives undefined there", [gated])];
+      return [fix(`leave it out on recorded runs: ${UNDEFINED_THERE}`, [gated])];
     case "kind": {
       const own = `${name}-${kind}`;
       const old = before(removed(name, place === undefined ? kind : kindOf(place)));
       const leaveOut = fix(
-        `give the new ${kind} a name of its own, and leave it out on recorded runs: it gives undefined there`,
+        `give the new ${kind} a name of its own, and leave it out on recorded runs: ${UNDEFINED_THERE}`,
         [rename(own), { ...gated, code: gate(own) }, old],
       );
       const title = `give the new ${kind} a name of its own; it then runs ${reach}`;
@@ -196,18 +198,15 @@ function gate(name: string): string {
   return `((await ctx.getVersion(${JSON.stringify(`add-${name}`)}, ${NEXT_VERSION})) >= ${NEXT_VERSION} ? … : undefined)`;
 }
 
-/**
- * A fix that leaves something out on recorded runs, for a call that is a statement: `before` goes in front of it.
- * Undefined: the fix does something else.
- */
-export function gatedStatement({ title, code, edits }: Fix): { title: string; before: string } | undefined {
+/** A fix that leaves the call at its only site out on recorded runs, taken apart. Undefined: it does something else. */
+export function gateOf({ title, code, edits }: Fix): { condition: string; titleOfStatement: string } | undefined {
   const [, condition] = /^\((\(await .+\) >= \d+) \? … : undefined\)$/.exec(code) ?? [];
   if (condition === undefined || edits.length !== 1) return undefined;
-  return { title: title.replace(UNDEFINED, ""), before: `if (${condition})` };
+  return { condition, titleOfStatement: title.replace(UNDEFINED, "") };
 }
 
 /** A statement gives nothing to anybody. */
-const UNDEFINED = /(?:: it|, and) gives undefined(?: there)?$/;
+const UNDEFINED = /(?:: it|, and) gives undefined(?: there.*)?$/;
 
 function removed(name: string, kind: string): string {
   return `await ctx.removed(${JSON.stringify(name)}, ${JSON.stringify(kind)});`;

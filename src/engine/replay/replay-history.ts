@@ -2,26 +2,29 @@
  * Compares a recorded history with a workflow's code, and says what each location would make of it. Nothing runs and
  * nothing is written; the result is plain data.
  *
- * Invariant: places in the source are looked for only when there is something to tell: the code is then looked at a
- * second time.
+ * Invariants:
+ * 1. Places in the source are looked for only when there is something to tell: the code is then looked at once more.
+ * 2. Where code seems to have gone astray for want of an inserted step's value, it is looked at without going past it.
  */
 import { functionOf, parseInput, parseMessage, type Workflow } from "../define-workflow.ts";
 import { locationOf, type Place } from "../history/entries.ts";
 import type { HistoryEvent } from "../history/events.ts";
 import type { History } from "../history/history.ts";
 import type { Location } from "../history/location.ts";
+import { adviseOnComputedNames } from "./computed-names.ts";
 import { differenceAtEnd } from "./compare-results.ts";
 import { examine, type ExamineOptions, type Seen } from "./examination.ts";
 import { fixesFor, fixesForLate } from "./fixes.ts";
 import { listEntries } from "./list-entries.ts";
 import { levelOf, type ReplayEntry, type ReplayReport } from "./report.ts";
 import { missingHandlers } from "./rollback-reach.ts";
+import { isMisled } from "./supplied-values.ts";
 
 /** Options of {@link replayHistory}. */
 export type ReplayOptions = ExamineOptions;
 
 /**
- * Replays a history against a workflow. The workflow function runs, up to twice; no step body does.
+ * Replays a history against a workflow. The workflow function runs, up to three times; no step body does.
  *
  * @example
  * const report = await replayHistory(order, events);
@@ -48,12 +51,20 @@ export async function compareHistory(
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
   const run = functionOf(workflow);
-  let seen = await examine(run, events, { ...options, folded });
-  let entries = entriesFrom(seen);
-  if (seen.calls.missed.size > 0) {
-    seen = await examine(run, events, { ...options, wanted: seen.calls.missed });
-    entries = entriesFrom(seen);
+  const look = async (how: Looking): Promise<Looked> => {
+    const seen = await examine(run, events, { ...options, ...how });
+    return { seen, entries: entriesFrom(seen) };
+  };
+  let leavesOut = true;
+  let looked = await look({ folded, leavesOut });
+  if (isMisled(looked.seen.supplied, looked.entries)) {
+    leavesOut = false;
+    looked = await look({ leavesOut });
   }
+  const { missed } = looked.seen.calls;
+  if (missed.size > 0) looked = await look({ leavesOut, wanted: missed });
+  const { seen, entries } = looked;
+  adviseOnComputedNames(entries);
   for (const entry of await compareSchemas(workflow, seen)) entries.push(entry);
   const differences = entries.filter((entry) => entry.level !== "ok");
   return {
@@ -62,6 +73,18 @@ export async function compareHistory(
     differences,
     stepsExecuted: 0,
   };
+}
+
+/** How one look differs from the others. */
+interface Looking {
+  readonly folded?: History | undefined;
+  readonly leavesOut: boolean;
+  readonly wanted?: ReadonlySet<number>;
+}
+
+interface Looked {
+  readonly seen: Seen;
+  readonly entries: ReplayEntry[];
 }
 
 /** What was seen, in order. */

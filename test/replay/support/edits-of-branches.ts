@@ -97,9 +97,7 @@ export const branchEdits: readonly EditCase[] = [
     ],
     expect: [
       ["inserted", "first/person/insist", 'step("insist"'],
-      ["unreached", "first/person/answer"],
       ["inserted", "first/clock/oil", 'step("oil"'],
-      ["unreached", "first/clock/chime"],
     ],
     fixes: 2,
   },

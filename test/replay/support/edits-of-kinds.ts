@@ -50,6 +50,8 @@ const held = (kind: string): readonly (readonly [Verdict, string])[] =>
         ["unreached", "end"],
       ];
 
+const LEFT_OUT: readonly string[] = ["step", "tryStep"];
+
 const ofEachKind = kinds.flatMap(({ kind, call, site }): EditCase[] => [
   {
     title: `renames a ${kind} among others`,
@@ -67,8 +69,8 @@ const ofEachKind = kinds.flatMap(({ kind, call, site }): EditCase[] => [
   ${END}`,
     script: [["nothing", 0]],
     edits: [['  await ctx.sleepUntil("after"', `  await ${call("new")};\n  await ctx.sleepUntil("after"`]],
-    // A sleep at this place is taken for the one that follows, until that one is asked for.
-    expect: [["inserted", "new", `${site}new"`], ...held(kind)],
+    // A step is followed as if it gave undefined. A sleep at this place is taken for the one that follows, until that one is asked for.
+    expect: [["inserted", "new", `${site}new"`], ...(LEFT_OUT.includes(kind) ? [] : held(kind))],
     fixes: 1,
   },
   {

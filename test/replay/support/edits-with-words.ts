@@ -22,7 +22,59 @@ const race = `
   ]);
   ${END}`;
 
+const mails = `
+  for (const n of [0, 1, 2]) await ctx.step(\`mail-\${n}\`, () => hit("mail" + n));
+  ${END}`;
+const renamed = [0, 1, 2].map((n) => ["renamed?", `post-${n}`, "step"] as const);
+
 export const wordEdits: readonly EditCase[] = [
+  {
+    title: "renames what one call asks for under computed names: keeps them as they were computed",
+    before: mails,
+    edits: [["`mail-", "`post-"]],
+    expect: renamed,
+    fixes: 0,
+    byHand: { says: "keep the name as it was computed before", edits: [["`post-", "`mail-"]] },
+  },
+  {
+    title: "renames what one call asks for under computed names: runs them anew",
+    before: mails,
+    edits: [["`mail-", "`post-"]],
+    expect: renamed,
+    fixes: 0,
+    byHand: {
+      says: 'put this right before the call, with the recorded name where … stands, computed as it was await ctx.removed(…, "step");',
+      edits: [
+        ["await ctx.step", '{ await ctx.removed(`mail-${n}`, "step"); await ctx.step'],
+        ['hit("mail" + n));', 'hit("post" + n)); }'],
+      ],
+    },
+  },
+  {
+    title: "inserts what one call asks for under computed names",
+    before: `
+  await ctx.sleep("rest", 5);
+  ${END}`,
+    script: [["nothing", 0]],
+    edits: [
+      [
+        "  await ctx.sleep",
+        '  for (const n of [0, 1]) await ctx.step(`post-${n}`, () => hit("post" + n));\n  await ctx.sleep',
+      ],
+    ],
+    expect: [
+      ["inserted", "post-0", "step"],
+      ["inserted", "post-1", "step"],
+    ],
+    fixes: 0,
+    byHand: {
+      says: 'ask once, before the loop, and make the call only if (isNew) const isNew = (await ctx.getVersion("add-post-0", 2)) >= 2;',
+      edits: [
+        ["  for (const n", '  const isNew = (await ctx.getVersion("add-post-0", 2)) >= 2;\n  for (const n'],
+        ["await ctx.step(`", "if (isNew) await ctx.step(`"],
+      ],
+    },
+  },
   {
     title: "throws on purpose before what is recorded: left to new runs",
     before: cart,
