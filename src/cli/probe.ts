@@ -22,6 +22,8 @@ export interface ProbeWarning {
 }
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
+/** Notes a call. @param taken what stands in the place of what was called: who called that is the caller */
+type Note = (call: string, taken: (...args: never[]) => unknown) => boolean;
 
 const OWN = fileURLToPath(new URL("..", import.meta.url));
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -43,9 +45,9 @@ export async function withProbe<T>(
 ): Promise<{ result: T; warnings: ProbeWarning[] }> {
   const found = new Map<string, ProbeWarning>();
   const storage = new AsyncLocalStorage<true>();
-  const note = (call: string): boolean => {
+  const note: Note = (call, taken) => {
     if (storage.getStore() === undefined) return false;
-    const site = callerOf(new Error(call).stack);
+    const site = callerOf(taken);
     if (site === undefined) return false;
     const key = `${call}@${site.file}:${site.line}:${site.column}`;
     if (!found.has(key) && !isAllowed(site)) found.set(key, { call, instead: INSTEAD[call] ?? "a step", site });
@@ -60,7 +62,7 @@ export async function withProbe<T>(
 }
 
 /** @returns gives everything back */
-function takeOver(note: (call: string) => boolean, onFetch: () => void): () => void {
+function takeOver(note: Note, onFetch: () => void): () => void {
   const undo: (() => void)[] = [];
   const replace = (target: object, name: string, make: (original: Method) => unknown): void => {
     const before = Object.getOwnPropertyDescriptor(target, name);
@@ -74,10 +76,11 @@ function takeOver(note: (call: string) => boolean, onFetch: () => void): () => v
   };
   const watch = (target: object, name: string, call: string): void => {
     replace(target, name, (original) => {
-      return (...args: unknown[]): unknown => {
-        note(call);
+      const watched = (...args: unknown[]): unknown => {
+        note(call, watched);
         return Reflect.apply(original, target, args);
       };
+      return watched;
     });
   };
   const nodeCrypto = createRequire(import.meta.url)("node:crypto") as object;
@@ -91,23 +94,24 @@ function takeOver(note: (call: string) => boolean, onFetch: () => void): () => v
   replace(globalThis, "Date", (original) => watchedDate(original as unknown as DateConstructor, note));
   replace(globalThis, "setTimeout", (original) => {
     // Nobody waits an hour for a comparison.
-    return (callback: unknown, delay?: unknown, ...rest: unknown[]): unknown =>
-      original.call(globalThis, callback, note("setTimeout") ? 0 : delay, ...rest);
+    const hurried = (callback: unknown, delay?: unknown, ...rest: unknown[]): unknown =>
+      original.call(globalThis, callback, note("setTimeout", hurried) ? 0 : delay, ...rest);
+    return hurried;
   });
   replace(globalThis, "fetch", (original) => {
-    return (...args: unknown[]): unknown => {
-      if (!note("fetch")) return original.apply(globalThis, args);
+    const parked = (...args: unknown[]): unknown => {
+      if (!note("fetch", parked)) return original.apply(globalThis, args);
       onFetch();
       return new Promise(() => undefined);
     };
+    return parked;
   });
   const { env } = process;
-  process.env = new Proxy(env, {
-    get: (target, name) => {
-      if (typeof name === "string") note("process.env");
-      return Reflect.get(target, name) as unknown;
-    },
-  });
+  const read = (target: NodeJS.ProcessEnv, name: string | symbol): unknown => {
+    if (typeof name === "string") note("process.env", read);
+    return Reflect.get(target, name) as unknown;
+  };
+  process.env = new Proxy(env, { get: read });
   undo.push(() => {
     process.env = env;
   });
@@ -118,26 +122,24 @@ function takeOver(note: (call: string) => boolean, onFetch: () => void): () => v
   };
 }
 
-function watchedDate(original: DateConstructor, note: (call: string) => boolean): DateConstructor {
-  return new Proxy(original, {
-    apply: (target) => {
-      note("Date");
-      return target();
-    },
-    construct: (target, args, newTarget) => {
-      if (args.length === 0) note("Date");
-      return Reflect.construct(target, args, newTarget === undefined ? target : newTarget) as object;
-    },
-  });
+function watchedDate(original: DateConstructor, note: Note): DateConstructor {
+  const apply = (target: DateConstructor): string => {
+    note("Date", apply);
+    return target();
+  };
+  const construct = (target: DateConstructor, args: unknown[], newTarget?: NewableFunction): object => {
+    if (args.length === 0) note("Date", construct);
+    return Reflect.construct(target, args, newTarget ?? target) as object;
+  };
+  return new Proxy(original, { apply, construct });
 }
 
 /** Who called: undefined when that was Node itself, or we. */
-function callerOf(stack: string | undefined): Site | undefined {
-  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const own = /probe(?:-[\w-]+)?\.(?:ts|js):|replay-diff(?:-[\w-]+)?\.(?:ts|js):/;
-  let at = 0;
-  while (frames[at]?.includes(OWN) === true && own.test(frames[at] ?? "")) at++;
-  for (const frame of frames.slice(at)) {
+function callerOf(taken: (...args: never[]) => unknown): Site | undefined {
+  const trace: { stack?: string } = {};
+  Error.captureStackTrace(trace, taken);
+  const frames = (trace.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  for (const frame of frames) {
     const [, file = "", line, column] =
       /((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()\n]*?):(\d+):(\d+)\)?$/.exec(frame) ?? [];
     const path = file.startsWith("file:") ? fileURLToPath(file) : file;
