@@ -4,22 +4,12 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { HistoryEvent } from "../../src/engine/history/events.ts";
 import { openStore } from "../../src/fs-driver/index.ts";
-import { created, ended } from "../fs-driver/support/events.ts";
+import { created, ended, stepEvents } from "../fs-driver/support/events.ts";
 import { one, order, slow } from "./support/modules.ts";
 import { Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
-
-/** A step that answers `output`: the events `seq` and `seq + 1`. */
-const step = (seq: number, output: unknown): HistoryEvent[] => {
-  const common = { at: created().at + seq, loc: [`step ${seq}`], attempt: 1 };
-  return [
-    { ...common, seq, type: "step.started" },
-    { ...common, seq: seq + 1, type: "step.completed", output },
-  ];
-};
 
 beforeEach(() => {
   workspace = new Workspace({ "one.ts": one, "order.ts": order, "slow.ts": slow });
@@ -36,7 +26,7 @@ describe("wf doctor", () => {
   async function damaged(where: "record" | "header"): Promise<{ file: string; bytes: Buffer }> {
     const store = await openStore({ dir: at(".workflows") });
     const driver = await store.open("bad");
-    for (const events of [[created()], ...[2, 4, 6, 8].map((seq) => step(seq, seq)), [ended(10)]])
+    for (const events of [[created()], ...[2, 4, 6, 8].map((seq) => stepEvents(seq, seq)), [ended(10)]])
       await driver.commit(events);
     await driver.close();
     const { file } = store.read("bad");

@@ -5,23 +5,13 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decode } from "cbor2";
-import type { HistoryEvent } from "../../src/engine/history/events.ts";
 import { openStore } from "../../src/fs-driver/index.ts";
 import { exoticValues } from "../fs-driver/support/values.ts";
-import { created, ended } from "../fs-driver/support/events.ts";
+import { created, ended, stepEvents } from "../fs-driver/support/events.ts";
 import { failing, one, order } from "./support/modules.ts";
 import { Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
-
-/** A step that answers `output`: the events `seq` and `seq + 1`. */
-const step = (seq: number, output: unknown): HistoryEvent[] => {
-  const common = { at: created().at + seq, loc: [`step ${seq}`], attempt: 1 };
-  return [
-    { ...common, seq, type: "step.started" },
-    { ...common, seq: seq + 1, type: "step.completed", output },
-  ];
-};
 
 beforeEach(() => {
   workspace = new Workspace({ "one.ts": one, "order.ts": order, "failing.ts": failing });
@@ -40,7 +30,7 @@ describe("wf export and import", () => {
       const store = await openStore({ dir: at(".workflows") });
       const driver = await store.open("all");
       const values = exoticValues().map(([, value]) => value);
-      await driver.commit([created(), ...values.flatMap((value, index) => step(2 * index + 2, value))]);
+      await driver.commit([created(), ...values.flatMap((value, index) => stepEvents(2 * index + 2, value))]);
       await driver.inbox.respond("m-0", { ok: -0 });
       await driver.close();
       await store.send("all", "approve", { by: new Map([["ann", -0]]) }, { id: "m-1" });

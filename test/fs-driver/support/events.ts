@@ -30,3 +30,12 @@ export const history = (last: number): HistoryEvent[] => [
   created(),
   ...Array.from({ length: last - 1 }, (_, index) => completed(index + 2)),
 ];
+
+/** A step that answers `output`: the events `seq` and `seq + 1`. */
+export const stepEvents = (seq: number, output: unknown): HistoryEvent[] => {
+  const common = { at: created().at + seq, loc: [`step ${seq}`], attempt: 1 };
+  return [
+    { ...common, seq, type: "step.started" },
+    { ...common, seq: seq + 1, type: "step.completed", output },
+  ];
+};
