@@ -105,7 +105,7 @@ function readRun(
       belongs = true;
     }
     spend(head.length);
-    if (payloadCrc(bytes.subarray(payloadAt, payloadAt + head.length)) !== head.payloadCrc) break;
+    if (payloadCrc(bytes, payloadAt, payloadAt + head.length) !== head.payloadCrc) break;
     durable = Math.max(durable, head.synced);
     previousCrc = head.payloadCrc;
     at = payloadAt + head.length;
@@ -124,5 +124,5 @@ function isChained(bytes: Uint8Array, at: number, region: Region, spend: (bytes:
   if (claimed !== undefined && fits(claimed.payloadCrc)) return true;
   const gap = bytes.subarray(region.start + HEAD_BYTES, at);
   spend(gap.length);
-  return fits(payloadCrc(gap));
+  return fits(payloadCrc(gap, 0, gap.length));
 }

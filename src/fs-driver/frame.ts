@@ -119,15 +119,14 @@ export function frameRecord(place: RecordPlace, events: readonly Uint8Array[]): 
     at += event.length;
   }
   bytes[at] = 0xff;
-  const payloadCrc =
-    length > SMALL_PAYLOAD ? crc32(bytes.subarray(HEAD_BYTES)) : ~crcOf(-1, bytes, HEAD_BYTES, bytes.length) >>> 0;
+  const crc = payloadCrc(bytes, HEAD_BYTES, bytes.length);
   bytes[0] = 0x86;
   writeU32(bytes, 1, place.seq);
   writeU32(bytes, 6, place.synced);
   writeU32(bytes, 11, length);
-  writeU32(bytes, 16, payloadCrc);
+  writeU32(bytes, 16, crc);
   writeU32(bytes, 21, headCrc(bytes, 0, place));
-  return { bytes, payloadCrc };
+  return { bytes, payloadCrc: crc };
 }
 
 /** The head at `offset`, or undefined when the bytes there are none; not yet checked against its crc. */
@@ -168,9 +167,9 @@ function crcOfByte(crc: number, byte: number): number {
   return (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
 }
 
-/** CRC-32 of a payload. */
-export function payloadCrc(payload: Uint8Array): number {
-  return crc32(payload);
+/** CRC-32 of the payload that lies between two offsets. */
+export function payloadCrc(bytes: Uint8Array, from: number, to: number): number {
+  return to - from > SMALL_PAYLOAD ? crc32(bytes.subarray(from, to)) : ~crcOf(-1, bytes, from, to) >>> 0;
 }
 
 /** The bytes less the zeros at their end, down to `from`. */

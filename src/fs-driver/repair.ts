@@ -95,7 +95,7 @@ function readableRecords(bytes: Uint8Array, offset: number): { events: HistoryEv
       continue;
     }
     budget -= head.length;
-    if (payloadCrc(bytes.subarray(at + HEAD_BYTES, stop)) !== head.payloadCrc || !decodeInto(events, bytes, at, stop)) {
+    if (payloadCrc(bytes, at + HEAD_BYTES, stop) !== head.payloadCrc || !decodeInto(events, bytes, at, stop)) {
       at = bytes.indexOf(0x86, at + 1);
       continue;
     }

@@ -166,7 +166,7 @@ type Checked = Omit<Scan, "header" | "events" | "roomFrom">;
 /** Checks framing and checksums, record by record, up to the first that fails or the record numbered `last`. */
 function checkRecords(bytes: Uint8Array, from: Boundary, bytesStart: number, last = Infinity): Checked {
   let end = from;
-  let unsynced: Boundary[] = [];
+  let durable = 0;
   let tail: Tail = { state: "clean" };
   while (end.offset - bytesStart < bytes.length && end.seq < last) {
     const next = checkRecord(bytes, end, bytesStart);
@@ -175,12 +175,17 @@ function checkRecords(bytes: Uint8Array, from: Boundary, bytesStart: number, las
       break;
     }
     end = next;
-    if (unsynced[0] !== undefined && unsynced[0].seq <= next.synced) {
-      unsynced = unsynced.filter((record) => record.seq > next.synced);
-    }
-    unsynced.push(next);
+    durable = Math.max(durable, next.synced);
   }
-  return { end, unsyncedFrom: unsynced[0]?.lastOffset ?? end.offset, tail };
+  const unsyncedFrom = durable >= end.seq ? end.offset : startOf(bytes, from, bytesStart, Math.max(durable, from.seq) + 1);
+  return { end, unsyncedFrom, tail };
+}
+
+/** Where a checked record begins. */
+function startOf(bytes: Uint8Array, from: Boundary, bytesStart: number, seq: number): number {
+  let at = from.offset - bytesStart;
+  for (let record = from.seq + 1; record < seq; record++) at += HEAD_BYTES + (readHead(bytes, at)?.length ?? 0);
+  return at + bytesStart;
 }
 
 interface BrokenRecord {
@@ -206,7 +211,7 @@ function checkRecord(bytes: Uint8Array, from: Boundary, bytesStart: number): Bou
   }
   const stop = payloadAt + head.length;
   if (stop > bytes.length) return bad("the file ends inside a record", bytes.length, true);
-  if (payloadCrc(bytes.subarray(payloadAt, stop)) !== head.payloadCrc) return bad("the checksum is wrong", stop);
+  if (payloadCrc(bytes, payloadAt, stop) !== head.payloadCrc) return bad("the checksum is wrong", stop);
   const { payloadCrc: nextCrc, synced } = head;
   return { salt, crc: nextCrc, seq: record, eventSeq, offset: stop + bytesStart, lastOffset: from.offset, synced };
 }

@@ -14,14 +14,18 @@ const NAMES = 3;
 /** The rows, each where the first that it stands for stands. */
 export function foldComputed(rows: readonly FoldedRow[]): FoldedRow[] {
   const groups = new Map<string, FoldedRow[]>();
-  const keyed = rows.map((row) => ({ row, key: keyOf(row) }));
-  for (const { row, key } of keyed) {
-    const group = key === undefined ? undefined : groups.get(key);
-    if (group !== undefined) group.push(row);
-    else if (key !== undefined) groups.set(key, [row]);
+  const groupOf = new Map<FoldedRow, FoldedRow[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    if (key === undefined) continue;
+    const group = groups.get(key) ?? [];
+    group.push(row);
+    groups.set(key, group);
+    groupOf.set(row, group);
   }
-  return keyed.flatMap(({ row, key }) => {
-    const group = (key === undefined ? undefined : groups.get(key)) ?? [row];
+  if (groups.size === 0) return [...rows];
+  return rows.flatMap((row) => {
+    const group = groupOf.get(row) ?? [row];
     if (group.length < NAMES) return [row];
     return group[0] === row ? [rowOf(group)] : [];
   });
@@ -29,6 +33,7 @@ export function foldComputed(rows: readonly FoldedRow[]): FoldedRow[] {
 
 /** What is shown of a row, without its last names. Undefined: no call asks for it, or nothing differs. */
 function keyOf({ entry, times, outOf, spell }: FoldedRow): string | undefined {
+  if (entry.level === "ok") return undefined;
   const { verdict, level, asked, recorded, site, detail, folded, onRollbackOnly, location, fix = [] } = entry;
   if (site === undefined || (verdict !== "renamed?" && verdict !== "inserted")) return undefined;
   const scopes = [location, recorded?.location ?? []].map((each) => spell(formatLocation(each.slice(0, -1))));

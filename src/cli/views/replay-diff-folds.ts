@@ -39,18 +39,29 @@ export function foldRounds(
   { among = entries, from = ROUNDS }: FoldOptions = {},
 ): FoldedRow[] {
   const joins = joinsOf(among);
-  const keyed = entries.map((entry) => ({ entry, key: keyOf(entry, joins) }));
+  const keys = entries.map((entry) => (standsAlone(entry, joins) ? undefined : keyOf(entry, joins)));
   const groups = new Map<string, ReplayEntry[]>();
-  for (const { entry, key } of keyed) {
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [entry]);
-    else group.push(entry);
+  for (const [at, entry] of entries.entries()) {
+    const key = keys[at];
+    const group = key === undefined ? undefined : groups.get(key);
+    if (group !== undefined) group.push(entry);
+    else if (key !== undefined) groups.set(key, [entry]);
   }
-  return keyed.flatMap(({ entry, key }) => {
-    const group = groups.get(key) ?? [entry];
-    if (group.length < from) return [{ entry, times: 1, spell: (text: string) => text }];
-    return group[0] === entry ? [rowOf(group, joins)] : [];
-  });
+  const rows: FoldedRow[] = [];
+  for (const [at, entry] of entries.entries()) {
+    const key = keys[at];
+    const group = key === undefined ? undefined : groups.get(key);
+    if (group === undefined || group.length < from) rows.push({ entry, times: 1, spell: AS_IT_IS });
+    else if (group[0] === entry) rows.push(rowOf(group, joins));
+  }
+  return rows;
+}
+
+const AS_IT_IS = (text: string): string => text;
+
+/** Whether nothing can be equal to an entry: it stayed the same, outside of all rounds. Most of a long history does. */
+function standsAlone({ level, location }: ReplayEntry, joins: ReadonlySet<string>): boolean {
+  return level === "ok" && joins.size === 0 && !location.some((segment) => typeof segment === "number");
 }
 
 /** What is shown of the differences, whatever rounds they stand in: comparisons of the same shape give the same rows. */
