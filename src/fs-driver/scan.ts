@@ -177,7 +177,8 @@ function checkRecords(bytes: Uint8Array, from: Boundary, bytesStart: number, las
     end = next;
     durable = Math.max(durable, next.synced);
   }
-  const unsyncedFrom = durable >= end.seq ? end.offset : startOf(bytes, from, bytesStart, Math.max(durable, from.seq) + 1);
+  const unsyncedFrom =
+    durable >= end.seq ? end.offset : startOf(bytes, from, bytesStart, Math.max(durable, from.seq) + 1);
   return { end, unsyncedFrom, tail };
 }
 

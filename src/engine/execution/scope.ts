@@ -14,6 +14,7 @@ import type { Entry, Place } from "../history/entries.ts";
 import type { EntryKind, NewEvent } from "../history/events.ts";
 import { isDirectlyIn, type Location } from "../history/location.ts";
 import { numberFrom, uuidFrom } from "../chance.ts";
+import { AskedNames } from "./asked-names.ts";
 import { type Fiber, never } from "./fibers.ts";
 import { duplicate, endedEarly, inProgress, notAwaited, otherKind } from "./faults.ts";
 import type { PassServices } from "./pass-services.ts";
@@ -39,7 +40,7 @@ export class Scope {
   readonly location: Location;
   readonly parent: Scope | undefined;
   readonly #licensed: boolean;
-  protected readonly used: Set<string> = new Set<string>();
+  protected readonly names: AskedNames;
   #place: Place | undefined;
   #unasked: number;
   protected open: string | undefined;
@@ -57,6 +58,7 @@ export class Scope {
     this.location = parent === undefined ? [] : [...parent.location, ...path];
     this.#licensed = parent?.runsAhead ?? false;
     this.#place = parent === undefined ? pass.history.root : parent.#below(path);
+    this.names = new AskedNames(this.#place?.children);
     this.#unasked = this.#place?.children?.size ?? 0;
     this.#answeredAt = parent?.answeredAt ?? pass.history.run.created?.at ?? 0;
     pass.gate.enter(this);
@@ -95,7 +97,7 @@ export class Scope {
 
   /** The recorded children not asked for. */
   unaskedLocations(): Location[] {
-    const names = [...(this.place?.children?.keys() ?? [])].filter((name) => !this.used.has(String(name)));
+    const names = [...(this.place?.children?.keys() ?? [])].filter((name) => !this.names.has(String(name)));
     return names.map((name) => [...this.location, name]);
   }
 
@@ -106,9 +108,8 @@ export class Scope {
   enter(asked: Asked, name: string, removedKind?: EntryKind): Turn | undefined {
     if (!this.mayGoOn()) return undefined;
     if (this.open !== undefined) return this.#fault(inProgress(asked, this.open, [...this.location, name]));
-    if (this.used.has(name)) return this.#fault(duplicate(asked, [...this.location, name]));
-    this.used.add(name);
-    const place = this.placeOf(name);
+    const place = this.names.ask(name);
+    if (place === "again") return this.#fault(duplicate(asked, [...this.location, name]));
     if (place !== undefined && !matches(asked, place) && !matches(removedKind ?? asked, place)) {
       return this.#fault(otherKind(removedKind ?? asked, place.entry?.kind, [...this.location, name]));
     }

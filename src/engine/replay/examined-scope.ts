@@ -78,8 +78,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     const call = this.#examination.calls.next();
     if (this.open !== undefined) return this.#notAwaited(`"${name}" was called meanwhile`);
     this.#call = call;
-    if (this.used.has(name)) return this.#again(asked, name);
-    this.used.add(name);
+    if (this.names.ask(name) === "again") return this.#again(asked, name);
     const child = this.ledger.child(name);
     if (child === undefined) return this.#unrecorded(asked, name);
     const isOther = !matches(asked, child.place) && !matches(removedKind ?? asked, child.place);
@@ -207,7 +206,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     const finding = this.#find({
       ...findingOfCounterpart(verdict, { ...this.#askedFor(name, asked), from: this, counterpart }),
       isFollowed: this.inRecordedTerritory,
-      isBlockUsed: this.used.has(child.name),
+      isBlockUsed: this.names.has(child.name),
     });
     scope.claimFor(counterpart, finding);
     this.#aliases.set(name, place);

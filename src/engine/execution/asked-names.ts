@@ -1,0 +1,54 @@
+/**
+ * The names that the code has asked for in one scope, held against the children that are recorded there.
+ *
+ * Invariants:
+ * 1. A name is given its recorded child once.
+ * 2. Code that asks in the recorded order is answered by walking along the children, without looking any name up or
+ *    noting it: they are kept in the order of `firstSeq`. `#others` has the names that were asked for otherwise.
+ */
+import type { Place } from "../history/entries.ts";
+
+/** The names asked for in one scope. */
+export class AskedNames {
+  readonly #children: Place["children"];
+  readonly #inOrder: Iterator<Place> | undefined;
+  #next: Place | undefined;
+  /** `firstSeq` of the last child that was asked for in its order. */
+  #passed = -1;
+  #others: Set<string> | undefined;
+
+  /** @param children what is recorded in the scope; undefined: nothing yet */
+  constructor(children: Place["children"]) {
+    this.#children = children;
+    this.#inOrder = children?.values();
+    this.#goOn();
+  }
+
+  /** Notes that a name is asked for, and gives what is recorded for it. `again`: it was asked for before. */
+  ask(name: string): Place | undefined | "again" {
+    const next = this.#next;
+    if (next?.segment === name) {
+      this.#passed = next.firstSeq;
+      this.#goOn();
+      return next;
+    }
+    const child = this.#children?.get(name);
+    if (this.#isAsked(name, child)) return "again";
+    this.#others ??= new Set();
+    this.#others.add(name);
+    return child;
+  }
+
+  has(name: string): boolean {
+    return this.#isAsked(name, this.#children?.get(name));
+  }
+
+  #isAsked(name: string, child: Place | undefined): boolean {
+    return (child !== undefined && child.firstSeq <= this.#passed) || this.#others?.has(name) === true;
+  }
+
+  #goOn(): void {
+    do this.#next = this.#inOrder?.next().value as Place | undefined;
+    while (this.#next !== undefined && this.#others?.has(String(this.#next.segment)) === true);
+  }
+}
