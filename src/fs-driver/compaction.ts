@@ -40,6 +40,7 @@ export class Compaction {
   readonly #journal: JournalFile;
   readonly #from: number;
   #worthAt: number;
+  #buffer = new Uint8Array(0);
 
   constructor(journal: JournalFile, fromBytes: number) {
     this.#journal = journal;
@@ -56,12 +57,18 @@ export class Compaction {
   run(services: CompactionServices, live: LiveEvents): boolean {
     const journal = this.#journal;
     const before = journal.end.offset;
-    const bytes = readOpenFile(journal.file, services.paths.history);
+    const bytes = readOpenFile(journal.file, services.paths.history, (size) => this.#room(size));
     const image = rewrite(bytes, services, live);
     const isWorthIt = image.bytes.length <= before / 2;
     if (isWorthIt) replace(journal, services, image);
     this.#worthAt = Math.max(this.#from, 2 * journal.end.offset);
     return isWorthIt;
+  }
+
+  /** Where the old journal is read into: a loop comes by here for ever, and freed buffers of this size stay for long. */
+  #room(size: number): Uint8Array {
+    if (this.#buffer.length < size) this.#buffer = new Uint8Array(Math.ceil(size * 1.25));
+    return this.#buffer.subarray(0, size);
   }
 }
 

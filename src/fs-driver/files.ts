@@ -17,11 +17,15 @@ const MAX_BYTES = 2 ** 31 - 1;
 /** A temporary file of another process is taken for a leftover after this long: its maker died, or will be refused. */
 const OLD_MS = 60 * 60 * 1000;
 
-/** All bytes of an open file. */
-export function readOpenFile(file: DiskFile, name: string): Uint8Array {
+/** All bytes of an open file. @param make where they go; the default is memory of their own */
+export function readOpenFile(
+  file: DiskFile,
+  name: string,
+  make: (size: number) => Uint8Array = (size) => new Uint8Array(size),
+): Uint8Array {
   const { size } = file.facts();
   if (size > MAX_BYTES) throw new DiskError(`reading ${name}`, "EFBIG");
-  const bytes = new Uint8Array(size);
+  const bytes = make(size);
   let at = 0;
   while (at < size) {
     const count = file.read(bytes.subarray(at), at);
