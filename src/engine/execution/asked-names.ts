@@ -16,11 +16,14 @@ export class AskedNames {
   /** `firstSeq` of the last child that was asked for in its order. */
   #passed = -1;
   #others: Set<string> | undefined;
+  /** Recorded children that the code has not asked for; who gives one out counts it. */
+  unasked: number;
 
   /** @param children what is recorded in the scope; undefined: nothing yet */
   constructor(children: Place["children"]) {
     this.#children = children;
     this.#inOrder = children?.values();
+    this.unasked = children?.size ?? 0;
     this.#goOn();
   }
 

@@ -75,22 +75,33 @@ export class Recorder {
     return this.#parts.history.lastAt;
   }
 
-  /** Hands events over; resolves with their time when they are durable. */
-  async commit(events: readonly NewEvent[]): Promise<number> {
+  /**
+   * Hands events over; resolves with their time when they are durable. No async function: of a thousand branches a
+   * thousand commits are under way at once.
+   */
+  commit(events: readonly NewEvent[]): Promise<number> {
     const batch: Batch = { events: this.#stamp(events), done: false };
     const at = this.#parts.history.lastAt;
     if (this.#parts.onEvent !== undefined) this.#unseen.push(batch);
     this.#inFlight++;
-    try {
-      await this.#parts.driver.commit(batch.events);
-      batch.done = true;
-      this.#tell();
-      this.onCommitted?.();
-      return at;
-    } finally {
-      this.#inFlight--;
-      if (this.#inFlight === 0) for (const resolve of this.#whenQuiet.splice(0)) resolve();
-    }
+    return this.#parts.driver.commit(batch.events).then(
+      () => {
+        batch.done = true;
+        this.#tell();
+        this.onCommitted?.();
+        this.#landed();
+        return at;
+      },
+      (error: unknown) => {
+        this.#landed();
+        throw error;
+      },
+    );
+  }
+
+  #landed(): void {
+    this.#inFlight--;
+    if (this.#inFlight === 0) for (const resolve of this.#whenQuiet.splice(0)) resolve();
   }
 
   #stamp(events: readonly NewEvent[]): HistoryEvent[] {

@@ -5,10 +5,9 @@
  *
  * Invariants:
  * 1. At most one turn is open.
- * 2. `unasked` counts the recorded children that the code has not asked for.
- * 3. Whatever goes wrong here is a fault of the code: the pass closes and the primitive never settles, so that no
+ * 2. Whatever goes wrong here is a fault of the code: the pass closes and the primitive never settles, so that no
  *    `catch` takes it for a failure of the run.
- * 4. A scope whose fiber has ended records nothing and answers nothing.
+ * 3. A scope whose fiber has ended records nothing and answers nothing.
  */
 import type { Entry, Place } from "../history/entries.ts";
 import type { EntryKind, NewEvent } from "../history/events.ts";
@@ -42,7 +41,6 @@ export class Scope {
   readonly #licensed: boolean;
   protected readonly names: AskedNames;
   #place: Place | undefined;
-  #unasked: number;
   protected open: string | undefined;
   #licenseNext = false;
   #openIsLicensed = false;
@@ -59,19 +57,18 @@ export class Scope {
     this.#licensed = parent?.runsAhead ?? false;
     this.#place = parent === undefined ? pass.history.root : parent.#below(path);
     this.names = new AskedNames(this.#place?.children);
-    this.#unasked = this.#place?.children?.size ?? 0;
     this.#answeredAt = parent?.answeredAt ?? pass.history.run.created?.at ?? 0;
     pass.gate.enter(this);
   }
 
-  /** Recorded children that the code has not asked for (invariant 2). */
+  /** Recorded children that the code has not asked for. */
   get unasked(): number {
-    return this.#unasked;
+    return this.names.unasked;
   }
 
   /** Whether recorded entries of this or an enclosing scope are still unasked. */
   get inRecordedTerritory(): boolean {
-    return this.#unasked > 0 || (this.parent?.inRecordedTerritory ?? false);
+    return this.names.unasked > 0 || (this.parent?.inRecordedTerritory ?? false);
   }
 
   /** The place in the history; undefined while nothing is recorded here. */
@@ -113,13 +110,8 @@ export class Scope {
     if (place !== undefined && !matches(asked, place) && !matches(removedKind ?? asked, place)) {
       return this.#fault(otherKind(removedKind ?? asked, place.entry?.kind, [...this.location, name]));
     }
-    if (place !== undefined) this.noteAsked();
+    if (place !== undefined) this.names.unasked--;
     return this.begin(name, place);
-  }
-
-  /** One recorded child fewer that the code has not asked for. */
-  noteAsked(): void {
-    this.#unasked--;
   }
 
   /** Opens the turn over what is recorded for it. */
@@ -178,7 +170,7 @@ export class Scope {
     if (thrown !== undefined && this.fiber.aborted) this.fiber.to("ended");
     if (this.fiber.ended) return false;
     if (this.open !== undefined) return this.#fault(notAwaited(this.open, this.location, thrown)) !== undefined;
-    if (this.#unasked === 0) return true;
+    if (this.names.unasked === 0) return true;
     return this.#fault(endedEarly(this.location, this.unaskedLocations(), thrown)) !== undefined;
   }
 
@@ -198,15 +190,17 @@ export class Scope {
    * Commits; resolves with the events' time, or stays pending when the fiber ended or the disk failed.
    * @param whenDurable called in any case once the events are durable
    */
-  async commit(events: readonly NewEvent[], whenDurable?: () => void): Promise<number> {
+  commit(events: readonly NewEvent[], whenDurable?: () => void): Promise<number> {
     if (this.fiber.ended) return never();
     try {
-      const at = await this.pass.recorder.commit(events);
-      whenDurable?.();
-      return this.fiber.ended ? await never<number>() : at;
+      const recorded = this.pass.recorder.commit(events);
+      const durable = whenDurable === undefined ? recorded : recorded.then((at) => (whenDurable(), at));
+      return durable.then(
+        (at) => (this.fiber.ended ? never() : at),
+        (error) => this.#close(error),
+      );
     } catch (error) {
-      this.pass.fault(error);
-      return never();
+      return this.#close(error);
     }
   }
 
@@ -216,9 +210,13 @@ export class Scope {
     try {
       return this.pass.recorder.append(events);
     } catch (error) {
-      this.pass.fault(error);
-      return never();
+      return this.#close(error);
     }
+  }
+
+  #close(error: unknown): Promise<never> {
+    this.pass.fault(error);
+    return never();
   }
 
   /** A scope inside this one, `path` below it; on this one's fiber unless it gets its own. */

@@ -17,9 +17,14 @@ import type { StepSettings } from "./step-settings.ts";
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** How an attempt ended. The output is a storable copy. */
-type AttemptResult =
-  | { readonly ok: true; readonly output: unknown }
-  | { readonly ok: false; readonly failure: AttemptFailure; readonly error: unknown };
+export type AttemptResult = { readonly ok: true; readonly output: unknown } | FailedAttempt;
+
+/** An attempt that threw or took too long. */
+export interface FailedAttempt {
+  readonly ok: false;
+  readonly failure: AttemptFailure;
+  readonly error: unknown;
+}
 
 /** What the body is given. Signal and key are made when they are first looked at. */
 class Argument implements StepArgument {

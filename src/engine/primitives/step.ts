@@ -20,9 +20,9 @@ import { never } from "../execution/fibers.ts";
 import type { Scope, Turn } from "../execution/scope.ts";
 import type { ErrorRecord } from "../failure.ts";
 import type { StepEntry } from "../history/entries.ts";
-import { formatLocation } from "../history/location.ts";
+import { formatLocation, type Location } from "../history/location.ts";
 import { copyValue, errorFrom, recordError } from "../values.ts";
-import { runAttempt } from "./attempt.ts";
+import { type AttemptResult, type FailedAttempt, runAttempt } from "./attempt.ts";
 import { hasCheckpoint } from "./checkpoint.ts";
 import { decideFailure, decideStep } from "./step-decision.ts";
 import { type StepSettings, stepSettings } from "./step-settings.ts";
@@ -35,89 +35,117 @@ type Outcome = { ok: true; value: unknown } | { ok: false; error: Error; failure
 
 /** Makes the scope's `step`. */
 export function createStep(scope: Scope): <T>(nameOrConfig: string | StepConfig<T>, run?: Body<T>) => Promise<T> {
-  return async <T>(nameOrConfig: string | StepConfig<T>, run?: Body<T>) => {
-    const outcome = await performStep(scope, stepSettings(nameOrConfig, run));
-    if (outcome.ok) return outcome.value as T;
-    throw outcome.error;
-  };
+  return <T>(nameOrConfig: string | StepConfig<T>, run?: Body<T>) => perform(scope, nameOrConfig, run, valueOf<T>);
 }
 
 /** Makes the scope's `tryStep`. */
 export function createTryStep(
   scope: Scope,
 ): <T>(nameOrConfig: string | TryStepConfig<T>, run?: Body<T>) => Promise<TryStepResult<T>> {
-  return async <T>(nameOrConfig: string | TryStepConfig<T>, run?: Body<T>): Promise<TryStepResult<T>> => {
+  return (nameOrConfig, run) => {
     const wanted = (typeof nameOrConfig === "string" ? undefined : nameOrConfig.catch) ?? DEFAULT_CATCH;
-    const outcome = await performStep(scope, stepSettings(nameOrConfig, run));
-    if (outcome.ok) return { ok: true, value: outcome.value as T };
-    if (wanted.includes(outcome.failure.kind)) return { ok: false, failure: outcome.failure };
-    throw outcome.error;
+    return perform(scope, nameOrConfig, run, (outcome) => resultOf(outcome, wanted));
   };
 }
 
 const DEFAULT_CATCH: readonly TryStepCatchKind[] = ["critical", "timeout", "exhausted"];
 
-function performStep(scope: Scope, settings: StepSettings): Outcome | Promise<Outcome> {
+function valueOf<T>(outcome: Outcome): T {
+  if (outcome.ok) return outcome.value as T;
+  throw outcome.error;
+}
+
+function resultOf<T>(outcome: Outcome, wanted: readonly TryStepCatchKind[]): TryStepResult<T> {
+  if (outcome.ok) return { ok: true, value: outcome.value as T };
+  if (wanted.includes(outcome.failure.kind)) return { ok: false, failure: outcome.failure };
+  throw outcome.error;
+}
+
+/**
+ * Brings a step to its end, if its end is not on record, and gives what `of` makes of that. One async function for all
+ * of it: a thousand branches have a thousand of each under way.
+ */
+async function perform<T, R>(
+  scope: Scope,
+  nameOrConfig: string | StepConfig<T>,
+  run: Body<T> | undefined,
+  of: (outcome: Outcome) => R,
+): Promise<R> {
+  const settings = stepSettings(nameOrConfig, run);
   const turn = scope.enter("step", settings.name);
   if (turn === undefined) return never();
   if (settings.rollback !== undefined && !hasCheckpoint(scope)) {
     scope.leave(scope.answeredAt);
     throw new RollbackCheckpointError();
   }
-  const entry = entryOf(turn);
-  if (entry?.status === "completed") return answer(scope, turn, settings, entry);
-  return carryOn(scope, turn, settings);
-}
-
-function answer(scope: Scope, turn: Turn, settings: StepSettings, entry: StepEntry): Outcome | Promise<never> {
-  const { rollback } = settings;
-  if (rollback !== undefined && entry.rollback && turn.place !== undefined) {
-    scope.pass.undoables?.push({ place: turn.place, entry, undo: rollback });
-  }
-  if (!scope.leave(entry.endedAt ?? 0)) return never();
-  return { ok: true, value: copyValue(entry.output) };
-}
-
-async function carryOn(scope: Scope, turn: Turn, settings: StepSettings): Promise<Outcome> {
   for (;;) {
     const entry = entryOf(turn) ?? recordedStep(scope, turn);
     const decision = decideStep(entry, scope.pass.recorder.now());
-    if (scope.fiber.draining && (decision.do === "wait" || decision.do === "run")) scope.fiber.to("ended");
+    if (entry !== undefined && (decision.do === "answer" || decision.do === "fail")) {
+      const outcome = decision.do === "answer" ? completed(scope, turn, settings, entry) : failed(scope, turn, entry);
+      return scope.leave(entry.endedAt ?? 0) ? of(outcome) : never();
+    }
+    if (scope.fiber.draining) scope.fiber.to("ended");
     if (scope.fiber.ended) return never();
-    switch (decision.do) {
-      case "answer":
-        return entry === undefined ? never() : answer(scope, turn, settings, entry);
-      case "fail":
-        return entry?.error === undefined ? never() : fail(scope, turn, entry, entry.error);
-      case "wait":
-        await backoff(scope, turn, decision.until);
-        break;
-      case "run":
-        if (!scope.pass.gate.isOpen) await scope.gate(turn, `step "${formatLocation(turn.location)}"`);
-        await attempt(scope, turn, settings, decision.attempt, entry?.failures ?? 0);
+    if (decision.do === "wait") {
+      await backoff(scope, turn, decision.until);
+    } else if (decision.do === "run") {
+      if (!scope.pass.gate.isOpen) await scope.gate(turn, `step "${formatLocation(turn.location)}"`);
+      await begin(scope, turn, settings, decision.attempt);
+      const result = await runAttempt(scope, turn.location, settings, decision.attempt);
+      await record(scope, turn, settings, decision.attempt, entry?.failures ?? 0, result);
     }
   }
 }
 
-/** One attempt, recorded from beginning to end. */
-async function attempt(
+function completed(scope: Scope, { place }: Turn, { rollback }: StepSettings, entry: StepEntry): Outcome {
+  if (rollback !== undefined && entry.rollback && place !== undefined) {
+    scope.pass.undoables?.push({ place, entry, undo: rollback });
+  }
+  return { ok: true, value: copyValue(entry.output) };
+}
+
+function failed(scope: Scope, { name, location }: Turn, entry: StepEntry): Outcome {
+  const record = entry.error ?? recordError(undefined);
+  const error = errorFrom(record);
+  const kind = entry.failureKind === undefined || entry.failureKind === "error" ? "exhausted" : entry.failureKind;
+  const attempts = entry.attempts;
+  const failure = { kind, stepName: name, attempts, error: workflowErrorOf(innermost(kind, record)) };
+  scope.pass.origins.set(error, { source: "step", name, causes: [location], step: failure });
+  return { ok: false, error, failure };
+}
+
+/** Records that an attempt begins. A promise, which stays pending, when nothing can be recorded any more. */
+function begin(scope: Scope, { location }: Turn, { rollback }: StepSettings, attempt: number): number | Promise<never> {
+  const started = { type: "step.started", loc: location, attempt } as const;
+  const at = scope.append([rollback === undefined ? started : { ...started, rollback: true }]);
+  scope.fiber.moved();
+  return at;
+}
+
+/** Records how an attempt ended. A promise, which stays pending, when nothing can be recorded any more. */
+function record(
   scope: Scope,
-  turn: Turn,
+  { location }: Turn,
   settings: StepSettings,
   number: number,
   failures: number,
-): Promise<void> {
-  const loc = turn.location;
-  const started = { type: "step.started", loc, attempt: number } as const;
-  await scope.append([settings.rollback === undefined ? started : { ...started, rollback: true }]);
-  scope.fiber.moved();
-  const result = await runAttempt(scope, loc, settings, number);
+  result: AttemptResult,
+): unknown {
   if (scope.fiber.ended) return never();
-  if (result.ok) {
-    const completed = { type: "step.completed", loc, attempt: number, output: result.output } as const;
-    await (settings.ephemeral ? scope.append([completed]) : scope.commit([completed]));
-    return;
-  }
+  if (!result.ok) return recordFailure(scope, location, settings, number, failures, result);
+  const event = { type: "step.completed", loc: location, attempt: number, output: result.output } as const;
+  return settings.ephemeral ? scope.append([event]) : scope.commit([event]);
+}
+
+async function recordFailure(
+  scope: Scope,
+  loc: Location,
+  settings: StepSettings,
+  number: number,
+  failures: number,
+  result: FailedAttempt,
+): Promise<void> {
   if (scope.fiber.aborted) {
     await scope.append([{ type: "step.interrupted", loc, attempt: number }]);
     scope.fiber.to("ended");
@@ -135,16 +163,6 @@ async function attempt(
 async function backoff(scope: Scope, turn: Turn, until: number): Promise<void> {
   const result = await scope.pass.waits.park({ fiber: scope.fiber, kind: "backoff", until, location: turn.location });
   if (result.how === "woken") await scope.commit([{ type: "step.woken", loc: turn.location }]);
-}
-
-function fail(scope: Scope, turn: Turn, entry: StepEntry, record: ErrorRecord): Outcome | Promise<never> {
-  if (!scope.leave(entry.endedAt ?? 0)) return never();
-  const error = errorFrom(record);
-  const kind = entry.failureKind === undefined || entry.failureKind === "error" ? "exhausted" : entry.failureKind;
-  const attempts = entry.attempts;
-  const failure = { kind, stepName: turn.name, attempts, error: workflowErrorOf(innermost(kind, record)) };
-  scope.pass.origins.set(error, { source: "step", name: turn.name, causes: [turn.location], step: failure });
-  return { ok: false, error, failure };
 }
 
 /** Of an exhausted step people want to know the last attempt's error. */

@@ -261,7 +261,7 @@ export class ExaminedScope extends Scope implements AskingScope {
   }
 
   #claim(child: RecordedChild, by: "own" | Finding): void {
-    if (!this.ledger.isClaimed(child)) this.noteAsked();
+    if (!this.ledger.isClaimed(child)) this.names.unasked--;
     this.ledger.claim(child, by);
   }
 
