@@ -29,6 +29,9 @@ const TYPED_ARRAYS: readonly string[] = [
   "BigUint64Array",
 ];
 
+/** Prototypes of the objects that are copied by their kind. */
+const BUILT_IN: readonly unknown[] = [Date, Map, Set, RegExp, URL].map(({ prototype }) => prototype);
+
 interface Walk {
   depth: number;
   bytes: number;
@@ -91,19 +94,29 @@ function copyObject(value: object, walk: Walk): unknown {
 }
 
 function copyByType(value: object, walk: Walk): unknown {
-  if (Array.isArray(value)) return copyArray(value, walk);
   const prototype: unknown = Object.getPrototypeOf(value);
+  // The prototype of arrays is an array itself, in every realm; that of a class on top of them is none.
+  if (Array.isArray(value) && Array.isArray(prototype)) return copyArray(value, walk);
   if (prototype === Object.prototype || prototype === null) return copyPlain(value, walk);
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return copyBytes(value, walk);
   if (value instanceof Error) return copyError(value, walk);
+  if (!BUILT_IN.includes(prototype)) throw refusal(walk.path, otherwise(value));
+  const [extra] = Object.keys(value);
+  if (extra !== undefined) throw at(walk, `.${extra}`, `is a property of a ${typeOf(value)}, and would be lost`);
   if (prototype === Date.prototype) return new Date((value as Date).getTime());
   if (prototype === Map.prototype) return copyMap(value as Map<unknown, unknown>, walk);
   if (prototype === Set.prototype) return copySet(value as Set<unknown>, walk);
   if (prototype === RegExp.prototype) return new RegExp((value as RegExp).source, (value as RegExp).flags);
-  if (typeof URL === "function" && prototype === URL.prototype) return new URL((value as URL).href);
-  if (value instanceof Promise) throw refusal(walk.path, "is a promise (did you forget to await it?)");
-  const type = (value as { constructor?: { name?: string } }).constructor?.name ?? "a class";
-  throw refusal(walk.path, `is an instance of ${type}, which would come back as something else`);
+  return new URL((value as URL).href);
+}
+
+function otherwise(value: object): string {
+  if (value instanceof Promise) return "is a promise (did you forget to await it?)";
+  return `is an instance of ${typeOf(value)}, which would come back as something else`;
+}
+
+function typeOf(value: object): string {
+  return (value as { constructor?: { name?: string } }).constructor?.name ?? "a class";
 }
 
 /** What of an error cannot be stored is left out, so a refusal in here must leave the walk where it was. */

@@ -1,4 +1,5 @@
 import { ValueNotStorableError } from "dotworkflows";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { Bench, modes } from "./support/harness.ts";
 
@@ -22,6 +23,8 @@ class Point {
   x = 1;
 }
 
+class Stack extends Array<number> {}
+
 const refused: [string, () => unknown, string][] = [
   ["a function", () => ({ a: [() => 1] }), "output.a[0] is a function"],
   ["a symbol", () => Symbol("s"), "output is a symbol"],
@@ -29,6 +32,10 @@ const refused: [string, () => unknown, string][] = [
   ["a promise in an object", () => ({ p: Promise.resolve(1) }), "output.p is a promise (did you forget to await it?)"],
   ["a cycle", () => ((a: { b?: unknown }) => ((a.b = { a }), a))({}), "output.b.a is a cycle"],
   ["a value in a Map", () => new Map([["k", { f: () => 1 }]]), 'output.get("k").f is a function'],
+  ["an instance of a class on top of arrays", () => ({ s: Stack.of(1) }), "output.s is an instance of Stack"],
+  ["a Date with a property", () => Object.assign(new Date(7), { zone: "UTC" }), "output.zone is a property of a Date"],
+  ["a Map with a property", () => [Object.assign(new Map(), { size2: 1 })], "output[0].size2 is a property of a Map"],
+  ["a named property of an array", () => /(?<a>b)/.exec("b"), "output.groups is a named property of an array"],
   ["a WeakMap", () => new WeakMap(), "output is an instance of WeakMap"],
   [
     "something behind an error with a hidden function",
@@ -69,5 +76,12 @@ describe.each(modes)("what crosses the record, in %s mode", (mode) => {
     expect(input.message).toContain(message.replace("output", "input"));
     const output = await new Bench({ mode }).failure(async () => make());
     expect(output).toBeInstanceOf(ValueNotStorableError);
+  });
+
+  it("takes an array of another realm for what it is", async () => {
+    const output = await new Bench({ mode }).output((ctx) =>
+      ctx.step("s", () => runInNewContext("[1, [2]]") as unknown),
+    );
+    expect(output).toStrictEqual([1, [2]]);
   });
 });
