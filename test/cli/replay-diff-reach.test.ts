@@ -1,7 +1,7 @@
 // What `wf replay-diff` reaches: fixtures in both formats, many runs at once, finished loops, values that are assumed,
 // code of packages, another module, a terminal in which it watches.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Screen } from "./support/screen.ts";
@@ -118,6 +118,29 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
     expect(stdout).toMatch(/· ! hello → hey +step +renamed\? +greet\.js:3:13\n +│ recorded as "hello", now "hey"\n/);
     expect(stdout).not.toContain("refused");
     expect((await place.wf(["replay-diff", "greet-1"])).exitCode).toBe(5);
+  });
+
+  it("says the same of runs with short names once, and leaves other words alone", async () => {
+    place.write("gone.ts", other);
+    for (const id of ["o", "i", "t"]) await place.wf(["run", "gone.ts", "--id", id]);
+    rmSync(path.join(place.folder, "gone.ts"));
+    const { stdout } = await place.wf(["replay-diff", "o", "i", "t"]);
+    expect(stdout).toContain("✗ 3 runs  the module of run … is not there any more\n");
+    expect(stdout).toContain("\n    o, i, t\n");
+    expect(stdout).toContain("\nnothing compared · ");
+    const some = await place.wf(["replay-diff", "o", "order-1"]);
+    expect(some.stdout).toContain("\nno differences, 1 run not compared · ");
+  });
+
+  it("says of a failed run that it goes on with wf retry only", async () => {
+    const fails =
+      'export default (ctx) => ctx.step({ name: "hello", maxRetries: 0, run() { throw new Error("no"); } });';
+    place.write("fails.js", fails);
+    await place.wf(["run", "fails.js", "--id", "f-1"]);
+    place.write("fails.js", fails.replace("hello", "hey"));
+    const { stdout, exitCode } = await place.wf(["replay-diff", "--all", "--workflow", "fails"]);
+    expect(stdout).toContain("✓ f-1  no differences, 1 note  (failed: goes on with wf retry only)\n");
+    expect(exitCode).toBe(0);
   });
 
   it("says that finished loops are not walked, and walks them with --deep", async () => {

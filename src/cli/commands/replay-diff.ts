@@ -14,8 +14,9 @@ import { findTargets, type Target } from "../replay-targets.ts";
 import { toCliError } from "../to-cli-error.ts";
 import { shortPath } from "../user-stack.ts";
 import { diffFields } from "../views/replay-diff-document.ts";
+import { count } from "../views/format.ts";
 import { type ComparedRun, runsView } from "../views/replay-diff-runs.ts";
-import { type DiffManners, diffView, tally } from "../views/replay-diff-view.ts";
+import { type DiffManners, diffView, type ReplayDiff, tally } from "../views/replay-diff-view.ts";
 import { isFinished, type RunFacts } from "../views/run-facts.ts";
 import { textWidth } from "../views/text-width.ts";
 
@@ -120,11 +121,19 @@ function conclude(context: CommandContext, all: readonly ComparedRun[], options:
         ? all.flatMap((each) => ("diff" in each ? diffView(each.diff, manners) : []))
         : runsView(all, manners);
       const diffs = all.flatMap((each) => ("diff" in each ? [each.diff] : []));
-      const last = [tally(diffs), `0 steps executed, history untouched · exit ${exitCode}`];
+      const last = [
+        resultText(diffs, all.length - diffs.length),
+        `0 steps executed, history untouched · exit ${exitCode}`,
+      ];
       const end = textWidth(last.join(" · ")) <= manners.width ? [last.join(" · ")] : last;
       return `${[...lines, "", ...end.map((line) => manners.styles.bold(line))].join("\n")}\n`;
     },
   };
+}
+
+function resultText(diffs: readonly ReplayDiff[], failed: number): string {
+  if (diffs.length === 0) return "nothing compared";
+  return failed === 0 ? tally(diffs) : `${tally(diffs)}, ${count(failed, "run")} not compared`;
 }
 
 function documentOf(all: readonly ComparedRun[], exitCode: number, options: CommandOptions): Record<string, unknown> {

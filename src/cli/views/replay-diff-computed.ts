@@ -6,6 +6,7 @@
  */
 import { formatLocation, type Location } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
+import { literal, word } from "./patterns.ts";
 import type { FoldedRow } from "./replay-diff-folds.ts";
 
 /** So many rows of one call are one row. */
@@ -46,7 +47,10 @@ function rowOf(group: readonly FoldedRow[]): FoldedRow {
   const [first] = group as [FoldedRow];
   const last = group.at(-1) ?? first;
   const names = new Map([...pairs(first.entry.location, last.entry.location), ...pairsOfRecorded(first, last)]);
-  const any = new RegExp([...names.keys()].map(bounded).join("|"), "gu");
+  const any = new RegExp(
+    [...names.keys()].map((text) => (text.startsWith('"') ? literal(text) : word(text))).join("|"),
+    "gu",
+  );
   return {
     entry: first.entry,
     times: group.reduce((sum, { times }) => sum + times, 0),
@@ -71,10 +75,4 @@ function pairs(from: Location, to: Location): [string, string][] {
 
 function located(name: string): string {
   return escapeLine(formatLocation([name]));
-}
-
-/** A pattern for a name that is no part of another. */
-function bounded(text: string): string {
-  const plain = text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
-  return text.startsWith('"') ? plain : String.raw`(?<![\p{L}\p{N}_\-])${plain}(?![\p{L}\p{N}_\-])`;
 }

@@ -7,6 +7,7 @@
 import { formatLocation, type Location, type Segment } from "../../engine/history/location.ts";
 import type { ReplayEntry, ReplayReport } from "../../engine/replay/report.ts";
 import { escapeLine } from "../escape.ts";
+import { literal } from "./patterns.ts";
 
 /** A row that is shown. */
 export interface FoldedRow {
@@ -151,10 +152,7 @@ function spelling(
   }
   if (words.size === 0) return (text) => text;
   const longestFirst = [...words.keys()].toSorted((a, b) => b.length - a.length);
-  const any = new RegExp(
-    longestFirst.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join("|"),
-    "gu",
-  );
+  const any = new RegExp(longestFirst.map(literal).join("|"), "gu");
   return (text) => text.replaceAll(any, (found) => words.get(found) ?? found);
 }
 

@@ -4,6 +4,7 @@ import { escapeLine } from "../escape.ts";
 import type { ComparisonFields } from "../replay-documents.ts";
 import { shapeOf } from "./replay-diff-folds.ts";
 import { type DiffManners, differenceLines, type ReplayDiff, tally } from "./replay-diff-view.ts";
+import { word } from "./patterns.ts";
 import { wrap } from "./wrap.ts";
 
 /** What came of one history. */
@@ -47,7 +48,7 @@ function kindOf(each: ComparedRun): string {
 
 /** What is wrong, whatever the run is called. */
 function faultOf({ error, name }: { readonly error: CliError; readonly name: string }): string {
-  return error.message.replaceAll(name, "…");
+  return error.message.replaceAll(new RegExp(word(name), "gu"), "…");
 }
 
 function groupLines(group: readonly ComparedRun[], manners: DiffManners, told: Map<string, string>): string[] {
@@ -65,13 +66,18 @@ function groupLines(group: readonly ComparedRun[], manners: DiffManners, told: M
   }
   const diffs = group.flatMap((each) => ("diff" in each ? [each.diff] : []));
   const mark = first.isCompatible ? styles.green("✓") : styles.red("✗");
-  const isOver = first.diff.isOver || first.diff.isFinal === true;
-  const over = isOver && first.diff.report.differences.length > 0 ? "  (finished: will not resume)" : "";
+  const over = first.diff.report.differences.length > 0 ? overText(first.diff) : "";
   return [
     ...wrap(`${mark} ${title}  ${tallyOf(diffs)}${over}`, width),
     ...named.map((line) => styles.dim(line)),
     ...differenceLines(diffs, manners, told),
   ];
+}
+
+/** Why differences of runs that are over need not be mended. */
+function overText({ isFinal, isOver }: ReplayDiff): string {
+  if (isFinal === true) return "  (finished: will not resume)";
+  return isOver ? "  (failed: goes on with wf retry only)" : "";
 }
 
 /** `1 difference each`, where that is so. */
