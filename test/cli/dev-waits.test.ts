@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { order } from "./support/modules.ts";
-import { type Started, Workspace } from "./support/wf.ts";
+import { Supervised } from "./support/supervisor.ts";
+import type { Started } from "./support/wf.ts";
 
 /** Sleeps between two steps. */
 const naps = `
@@ -23,33 +24,13 @@ export default async function fails(ctx) {
   await ctx.queue.next("approval", { names: ["approve"] });
 }`;
 
-let workspace: Workspace;
-let dev: Started | undefined;
+let workspace: Supervised;
 
 beforeEach(() => {
-  workspace = new Workspace();
-  dev = undefined;
+  workspace = new Supervised();
 });
 
-afterEach(async () => {
-  dev?.child.kill("SIGINT");
-  dev?.child.kill("SIGINT");
-  await dev?.ended;
-  workspace.remove();
-});
-
-async function supervise(...args: readonly string[]): Promise<Started> {
-  dev = workspace.start(["dev", ...args]);
-  await dev.says("supervising .workflows");
-  return dev;
-}
-
-/** Saves until the watcher has seen it; the same again is told of once. */
-async function saveUntil(started: Started, file: string, text: string, said: string): Promise<void> {
-  const saving = setInterval(() => workspace.write(file, text), 300);
-  await started.says(said);
-  clearInterval(saving);
-}
+afterEach(() => workspace.end());
 
 /** Until dev has looked for sure: a run that it takes up is told of, and it takes up the oldest first. */
 async function looked(started: Started, id: string): Promise<void> {
@@ -64,9 +45,9 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
     workspace.write("naps.ts", naps);
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
     await workspace.wf(["run", "naps.ts", "--id", "n", "--no-wait"]);
-    const started = await supervise();
-    await saveUntil(started, "order.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
-    await saveUntil(started, "naps.ts", naps.replace('"first"', '"begin"'), "n │ the edited code does not fit");
+    const started = await workspace.supervise();
+    await workspace.saveUntil("order.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
+    await workspace.saveUntil("naps.ts", naps.replace('"first"', '"begin"'), "n │ the edited code does not fit");
     await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
     await workspace.wf(["wake", "n"]);
     const before = started.stderr.length;
@@ -91,9 +72,9 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
       }`;
     workspace.write("works.ts", works);
     await workspace.wf(["run", "works.ts", "--id", "w", "--crash-before", "work"]);
-    const started = await supervise();
+    const started = await workspace.supervise();
     await started.says("at work");
-    await saveUntil(started, "works.ts", works.replace('"work"', '"toil"'), "set aside until it is edited");
+    await workspace.saveUntil("works.ts", works.replace('"work"', '"toil"'), "set aside until it is edited");
     workspace.write("enough", "");
     await started.says("w │ ✓ work");
     await workspace.wf(["send", "w", "approve"]);
@@ -117,8 +98,8 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
     await workspace.wf(["send", "b", "approve"]);
     await workspace.wf(["resume", "b", "--no-wait"]);
     for (const id of ["f", "g"]) await workspace.wf(["fork", "b", "--from", "pack", "--id", id]);
-    const started = await supervise();
-    await saveUntil(started, "two.ts", two.replace('"charge"', '"pay"'), "left alone: wf replay-diff");
+    const started = await workspace.supervise();
+    await workspace.saveUntil("two.ts", two.replace('"charge"', '"pay"'), "left alone: wf replay-diff");
     const [first = ""] = started.stderr.split("left alone: wf replay-diff f");
     expect(first.match(/recorded as "charge"/g)).toHaveLength(1);
     expect(first).toMatch(/b │ the edited code does not fit what is on record, just as with a: set aside/);
@@ -129,7 +110,7 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
   it("goes on once a module that did not finish loading is mended, and leaves no process behind", async () => {
     workspace.write("order.ts", order);
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
-    const started = await supervise();
+    const started = await workspace.supervise();
     const hangs = `import { writeFileSync } from "node:fs";
       writeFileSync("loading", String(process.pid));
       await new Promise(() => setInterval(() => {}, 1000));
@@ -164,11 +145,11 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
     workspace.write("naps.ts", naps);
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
     await workspace.wf(["run", "naps.ts", "--id", "n", "--no-wait"]);
-    const started = await supervise();
-    await saveUntil(started, "order.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
+    const started = await workspace.supervise();
+    await workspace.saveUntil("order.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
     await looked(started, "x");
     const before = started.stderr.length;
-    await saveUntil(started, "naps.ts", naps.replace('"first"', '"begin"'), "n │ the edited code does not fit");
+    await workspace.saveUntil("naps.ts", naps.replace('"first"', '"begin"'), "n │ the edited code does not fit");
     expect(started.stderr.slice(before)).not.toContain("o │");
   });
 });
@@ -178,7 +159,7 @@ describe("wf dev, of a run that waits for a time", () => {
     workspace.write("fails.ts", fails);
     workspace.write("naps.ts", naps);
     await workspace.wf(["run", "naps.ts", "--id", "n", "--no-wait"]);
-    const started = await supervise();
+    const started = await workspace.supervise();
     await workspace.wf(["run", "fails.ts", "--id", "f", "--no-wait"]);
     await workspace.wf(["send", "f", "approve"]);
     await workspace.wf(["send", "n", "whatever"]);
@@ -199,7 +180,7 @@ describe("wf dev, of a run that waits for a time", () => {
     workspace.write("short.ts", naps.replace("3_600_000", "300"));
     await workspace.wf(["run", "naps.ts", "--id", "n", "--no-wait"]);
     await workspace.wf(["run", "short.ts", "--id", "s", "--no-wait"]);
-    const started = await supervise();
+    const started = await workspace.supervise();
     await started.says("s │ ✓ completed");
     await workspace.wf(["wake", "n"]);
     await started.says("n │ ✓ completed");
@@ -215,7 +196,7 @@ describe("wf dev, of a run that waits for a time", () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
     await workspace.wf(["run", "order.ts", "--id", "p", "--no-wait"]);
     await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
-    const started = await supervise();
+    const started = await workspace.supervise();
     await started.says("o │ ✓ completed");
     expect(started.stderr).not.toContain("⏸");
     const { stderr } = await workspace.wf(["send", "p", "approve", '{"by":"ann"}', "--resume"]);

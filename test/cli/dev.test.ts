@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { order } from "./support/modules.ts";
 import { dies } from "./support/modules-more.ts";
 import { Screen } from "./support/screen.ts";
-import { type Started, Workspace } from "./support/wf.ts";
+import { Supervised } from "./support/supervisor.ts";
 
 const flaky = `
 export default async function flaky(ctx) {
@@ -22,40 +22,19 @@ export default async function works(ctx) {
   });
 }`;
 
-let workspace: Workspace;
-let dev: Started | undefined;
+let workspace: Supervised;
 
 beforeEach(() => {
-  workspace = new Workspace();
-  dev = undefined;
+  workspace = new Supervised();
 });
 
-afterEach(async () => {
-  dev?.child.kill("SIGINT");
-  dev?.child.kill("SIGINT");
-  await dev?.ended;
-  workspace.remove();
-});
-
-async function supervise(): Promise<Started> {
-  dev = workspace.start(["dev", "--jobs", "3"]);
-  await dev.says("supervising .workflows");
-  return dev;
-}
-
-/** Saves until the watcher has seen it. */
-async function saveUntil(started: Started, file: string, text: string, said: string): Promise<void> {
-  let tries = 0;
-  const saving = setInterval(() => workspace.write(file, `${text}\n// ${tries++}`), 300);
-  await started.says(said);
-  clearInterval(saving);
-}
+afterEach(() => workspace.end());
 
 describe("wf dev", () => {
   it("says once of each attempt when the next one is due, with what it counts", async () => {
     workspace.write("flaky.ts", flaky);
     await workspace.wf(["run", "flaky.ts", "--id", "f", "--crash-before", "charge"]);
-    const started = await supervise();
+    const started = await workspace.supervise("--jobs", "3");
     await started.says("tries again");
     expect(started.stderr).toContain("f │ taken up  flaky.ts\n");
     expect(
@@ -69,13 +48,17 @@ describe("wf dev", () => {
     workspace.write("other.ts", order);
     await workspace.wf(["run", "dies.ts", "--id", "d"]);
     await workspace.wf(["run", "other.ts", "--id", "o", "--no-wait"]);
-    const started = await supervise();
+    const started = await workspace.supervise("--jobs", "3");
     await started.says("for the 1st time: next try in 0.3 s");
     await started.says("d │ set aside until its code is edited, or you type:\nd │   wf resume d\n");
     expect(started.stderr.match(/wf resume/g)).toHaveLength(1);
     expect(started.stderr).not.toContain("the run is interrupted");
     // Another module of the folder is none of its business.
-    await saveUntil(started, "other.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
+    await workspace.saveUntil(
+      "other.ts",
+      (tries) => `${order.replace('"quote"', '"price"')}\n// ${tries}`,
+      "o │ the edited code does not fit",
+    );
     expect(started.stderr).not.toContain("d │ the edited code");
     workspace.write("dies.ts", dies.replace(/process\.(exit|kill)\([^)]*\)/, "1"));
     await started.says("d │ the edited code fits what is on record: going on with it");
@@ -86,8 +69,12 @@ describe("wf dev", () => {
     workspace.write("order.ts", order);
     await workspace.wf(["run", "order.ts", "--id", "a", "--no-wait"]);
     await workspace.wf(["run", "order.ts", "--id", "b", "--no-wait"]);
-    const started = await supervise();
-    await saveUntil(started, "order.ts", order.replace('"quote"', '"price"'), "just as with");
+    const started = await workspace.supervise("--jobs", "3");
+    await workspace.saveUntil(
+      "order.ts",
+      (tries) => `${order.replace('"quote"', '"price"')}\n// ${tries}`,
+      "just as with",
+    );
     expect(started.stderr).toMatch(
       /b │ the edited code does not fit what is on record, just as with a: set aside until it is edited {2}\(wf replay-diff b\)/,
     );
@@ -103,9 +90,13 @@ describe("wf dev", () => {
     workspace.write("order.ts", order);
     await workspace.wf(["run", "works.ts", "--id", "w", "--crash-before", "work"]);
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
-    const started = await supervise();
+    const started = await workspace.supervise("--jobs", "3");
     await started.says("at work");
-    await saveUntil(started, "order.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
+    await workspace.saveUntil(
+      "order.ts",
+      (tries) => `${order.replace('"quote"', '"price"')}\n// ${tries}`,
+      "o │ the edited code does not fit",
+    );
     workspace.write("enough", "");
     await started.says("w │ ✓ completed");
     expect(started.stderr).not.toMatch(/w │ (stopping|pausing|the edited)/);
