@@ -31,6 +31,23 @@ beforeEach(() => {
 afterEach(() => workspace.end());
 
 describe("wf dev", () => {
+  it("says at once, and once, what does not fit code that was edited before it began", async () => {
+    workspace.write("order.ts", order);
+    workspace.write("flaky.ts", flaky.replace("maxRetries: 1", "maxRetries: 0"));
+    for (const id of ["a", "b"]) await workspace.wf(["run", "order.ts", "--id", id, "--no-wait"]);
+    await workspace.wf(["run", "flaky.ts", "--id", "f", "--crash-before", "charge"]);
+    workspace.write("order.ts", order.replace('"quote"', '"price"'));
+    const started = await workspace.supervise("--jobs", "3");
+    await started.says("just as with a");
+    await started.says("f │ ✗ failed");
+    expect(started.stderr).toMatch(/a │ the edited code does not fit what is on record: set aside until it is edited/);
+    expect(started.stderr.match(/~ ✗ quote → price/g)).toHaveLength(1);
+    await workspace.wf(["send", "a", "approve", '{"by":"ann"}']);
+    workspace.write("order.ts", order);
+    await started.says("a │ ✓ completed");
+    expect(started.stderr).not.toContain("✗ refused");
+  });
+
   it("says once of each attempt when the next one is due, with what it counts", async () => {
     workspace.write("flaky.ts", flaky);
     await workspace.wf(["run", "flaky.ts", "--id", "f", "--crash-before", "charge"]);

@@ -7,7 +7,8 @@
  * 2. One comparison of a folder at a time; a save meanwhile is followed by another one.
  * 3. A run with the code that it was last compared with is not told of again.
  */
-import { dirname, resolve } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { watch, type FSWatcher } from "chokidar";
 import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { openParts } from "../summary-fold.ts";
@@ -17,6 +18,8 @@ import type { Comparisons, Verdict } from "./compare.ts";
 const SETTLING = 100;
 /** Most runs of a folder that are compared on a save. */
 const MOST = 20;
+/** What a save of is a save of code. */
+const CODE = /\.[cm]?[jt]sx?$|\.json$/;
 /** Most runs that are named in a line. */
 const NAMED = 5;
 
@@ -66,14 +69,25 @@ export class Modules {
     this.#watcher.on("error", () => undefined);
   }
 
-  /** Watches the folders that the runs' modules are in: what a module imports usually lies there, too. */
+  /**
+   * Watches the folders that the runs' modules are in: what a module imports usually lies there, too. What was saved
+   * there since a run was last at work is as if it were saved now.
+   */
   watch(): void {
+    const edited = new Set<string>();
+    const seen = new Map<string, number>();
     for (const listing of this.#parts.unfinished()) {
       const file = this.#moduleOf(listing);
-      if (file === undefined || this.#watched.has(dirname(file))) continue;
-      this.#watched.add(dirname(file));
-      this.#watcher.add(dirname(file));
+      if (file === undefined) continue;
+      const folder = dirname(file);
+      if (!this.#watched.has(folder)) {
+        this.#watched.add(folder);
+        this.#watcher.add(folder);
+        seen.set(folder, lastSaved(folder));
+      }
+      if ((seen.get(folder) ?? 0) > (listing.summary?.updatedAt ?? 0)) edited.add(folder);
     }
+    for (const folder of edited) void this.#compare(folder);
   }
 
   async close(): Promise<void> {
@@ -89,7 +103,7 @@ export class Modules {
   }
 
   #saved(path: string): void {
-    if (!/\.[cm]?[jt]sx?$|\.json$/.test(path)) return;
+    if (!CODE.test(path)) return;
     const folder = dirname(path);
     clearTimeout(this.#timers.get(folder));
     this.#timers.set(
@@ -203,5 +217,15 @@ export class Modules {
         run,
         `the edited code does not fit what is on record${same}: set aside until it is edited  (wf replay-diff ${run})`,
       );
+  }
+}
+
+/** When code in a folder was last saved, ms since 1970; 0: nobody knows. */
+function lastSaved(folder: string): number {
+  try {
+    const files = readdirSync(folder).filter((name) => CODE.test(name));
+    return Math.max(0, ...files.map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0));
+  } catch {
+    return 0;
   }
 }
