@@ -214,7 +214,10 @@ function at(walk: Walk, part: string, reason: string): ValueNotStorableError {
 }
 
 function refusal(path: readonly string[], reason: string): ValueNotStorableError {
-  return new ValueNotStorableError(path.join(""), reason);
+  const error = new ValueNotStorableError(path.join(""), reason);
+  // The walk's own frames would leave no room for those of the code that gave the value.
+  Error.captureStackTrace(error, copyValue);
+  return error;
 }
 
 function tooLarge(path: readonly string[]): ValueNotStorableError {

@@ -71,9 +71,14 @@ export function readMessageFile(
 export function putMessage(disk: Disk, inbox: string, message: StoredMessage): "new" | "there" | "gone" {
   const file = path.join(inbox, fileNameOf(message.id));
   if (putFile(disk, file, encodeMessage(message), "once")) return "new";
-  const there = readMessageFile(disk, file);
-  if (there === "gone") return "gone";
-  if (there !== undefined && isSameMessage(there.message, message)) return "there";
+  return isThere(disk, inbox, message) ? "there" : "gone";
+}
+
+/** Whether the same message is in an inbox. @throws IdConflictError when something else has its place */
+export function isThere(disk: Disk, inbox: string, message: StoredMessage): boolean {
+  const there = readMessageFile(disk, path.join(inbox, fileNameOf(message.id)));
+  if (there === "gone") return false;
+  if (there !== undefined && isSameMessage(there.message, message)) return true;
   throw new IdConflictError(message.id);
 }
 

@@ -3,7 +3,8 @@
  *
  * Invariants:
  * 1. Nothing is written for a run that is over, or that is not there.
- * 2. A message with an id of the sender's choice is sent once, also when it was received long ago.
+ * 2. A message with an id of the sender's choice is sent once, also when it was received long ago, and when the run is
+ *    over by now.
  * 3. A sender's messages keep their order.
  * 4. No message is acknowledged before the run itself is durable: whoever made it may have died just before that sync.
  */
@@ -15,7 +16,7 @@ import { copyValue } from "../engine/values.ts";
 import type { Disk } from "./disk.ts";
 import { asDiskError, BadIdError, FinishedError, IdConflictError, NotFoundError } from "./errors.ts";
 import type { RunPaths } from "./layout.ts";
-import { isSameMessage, newMessageId, putMessage, SendingClock } from "./message-file.ts";
+import { isSameMessage, isThere, newMessageId, putMessage, SendingClock } from "./message-file.ts";
 import { type MessageResponse, readResponse } from "./outbox.ts";
 import { readListing, readRun } from "./reading.ts";
 import { isOver, type SummaryFold } from "./summary.ts";
@@ -60,11 +61,12 @@ export class Sender {
   /** @throws FinishedError, IdConflictError, NotFoundError, ValueNotStorableError */
   send(paths: RunPaths, run: string, content: { name: string; body: unknown }, options: SendOptions): SentMessage {
     const { disk, now } = this.#services;
-    this.#refuseWhenOver(paths, run);
+    const { id } = options;
+    const over = this.#whenOver(paths, run);
+    if (over !== undefined && id === undefined) throw over;
     this.#makeDurable(paths);
     const { name } = content;
     const body = copyValue(content.body, "body");
-    const { id } = options;
     if (id === undefined) {
       const message: Message = { id: newMessageId(now()), name, body, ...this.#clock.stamp(now()) };
       putMessage(disk, paths.inbox, message);
@@ -74,6 +76,8 @@ export class Sender {
     const message: Message = { id, name, body, explicitId: true, ...this.#clock.stamp(now()) };
     for (;;) {
       if (wasReceived(readRun(disk, paths, run).events, message)) return { id, isNew: false };
+      if (over !== undefined && !isThere(disk, paths.inbox, message)) throw over;
+      if (over !== undefined) return { id, isNew: false };
       const put = putMessage(disk, paths.inbox, message);
       if (put !== "gone") return { id, isNew: put === "new" };
     }
@@ -96,12 +100,13 @@ export class Sender {
     this.#durable.add(key);
   }
 
-  #refuseWhenOver(paths: RunPaths, run: string): void {
+  /** Why the run takes nothing new; undefined when it does. */
+  #whenOver(paths: RunPaths, run: string): FinishedError | undefined {
     const listing = readListing(this.#services.disk, paths, run, this.#services.fold);
     if (listing === undefined) throw new NotFoundError(run);
     if (listing.problem !== undefined) throw listing.problem;
     const state = listing.summary?.state ?? "pending";
-    if (isOver(state)) throw new FinishedError(run, state);
+    return isOver(state) ? new FinishedError(run, state) : undefined;
   }
 }
 

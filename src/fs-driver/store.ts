@@ -71,7 +71,7 @@ export interface Store {
   summary(run: string): RunListing;
   /** The whole history of a run, without its lock. @throws NotFoundError; corruption is in `tail` */
   read(run: string): RunReading;
-  /** Puts a message into a run's inbox; durable when it resolves. @throws FinishedError, IdConflictError, NotFoundError */
+  /** Puts a message into a run's inbox; durable when it resolves. @throws FinishedError (not for what was sent before, by `id`), IdConflictError, NotFoundError */
   send(run: string, name: string, body: unknown, options?: SendOptions): Promise<SentMessage>;
   /** Asks the owner of a run for something. @throws as `send` */
   request(run: string, kind: keyof typeof REQUESTS, body?: unknown): Promise<SentMessage>;

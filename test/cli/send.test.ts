@@ -25,12 +25,16 @@ describe("wf send", () => {
     expect((await running.ended).stdout).toBe('"over"\n');
   });
 
-  it("sends once what has the same --id", async () => {
+  it("sends once what has the same --id, also when the run is over", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
     const send = (): Promise<Record<string, unknown>> =>
       workspace.json("send", "o", "approve", '{"by":"ann"}', "--id", "m-1");
     expect(await send()).toMatchObject({ schema: "wf.send/1", ok: true, message: "m-1", isNew: true });
     expect(await send()).toMatchObject({ isNew: false, exitCode: 0 });
+    await workspace.wf(["resume", "o"]);
+    const again = await workspace.wf(["send", "o", "approve", '{"by":"ann"}', "--id", "m-1"]);
+    expect(again).toMatchObject({ exitCode: 0, stderr: "already sent approve to o  (message m-1)\n" });
+    expect(await workspace.wf(["send", "o", "approve", '{"by":"ann"}'])).toMatchObject({ exitCode: 1 });
   });
 
   it("continues the run with --resume", async () => {

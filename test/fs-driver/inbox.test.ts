@@ -148,6 +148,20 @@ describe("the inbox", () => {
     expect(readdirSync(inbox)).toEqual([]);
   });
 
+  it("knows an id also when the run is over, whether its message was received or not", async () => {
+    await store.send("order-1", "approve", 1, { id: "m-1" });
+    await store.send("order-1", "approve", 2, { id: "m-2" });
+    await driver.commit([received(2, "m-1", 1), ended(3)]);
+    await driver.inbox.remove(["m-1"]);
+    await driver.close();
+    expect(await store.send("order-1", "approve", 1, { id: "m-1" })).toEqual({ id: "m-1", isNew: false });
+    expect(await store.send("order-1", "approve", 2, { id: "m-2" })).toEqual({ id: "m-2", isNew: false });
+    for (const id of ["m-1", "m-2"])
+      await expect(store.send("order-1", "approve", 9, { id })).rejects.toMatchObject({ code: "id_conflict" });
+    await expect(store.send("order-1", "approve", 3, { id: "m-3" })).rejects.toMatchObject({ code: "finished" });
+    expect(readdirSync(inbox)).toEqual(["m-2.cbor"]);
+  });
+
   it("moves to quarantine what is no message, with a warning, and reads no link and no pipe", async () => {
     await store.send("order-1", "a", 1);
     writeFileSync(path.join(inbox, "bad.cbor"), "no message");

@@ -97,6 +97,8 @@ function doubtLines(name: string, { names, suggestion }: Doubt): string[] {
 
 /** What becomes of a message to a run that nobody has: it moves the run on only where something waits for it. */
 function idleLines(facts: RunFacts, name: string, isAnswerAwaited: boolean): string[] {
+  // It was sent before: what it moved on is done.
+  if (isFinished(facts.history.run.state)) return [];
   const mayTake = facts.history.waits.size === 0 || isAwaited(facts, name);
   if (mayTake) return goesOnWith(facts, isAnswerAwaited ? "waiting for the response; " : "");
   const isDoubtful = doubtAbout(facts, name) !== undefined;

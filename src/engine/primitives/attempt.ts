@@ -16,6 +16,8 @@ import type { StepSettings } from "./step-settings.ts";
 /** Longest delay that a timer takes, ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+const TOO_LATE: unique symbol = Symbol("too late");
+
 /** How an attempt ended. The output is a storable copy. */
 export type AttemptResult = { readonly ok: true; readonly output: unknown } | FailedAttempt;
 
@@ -54,9 +56,10 @@ class Argument implements StepArgument {
     return uuidFrom(this.#scope.pass.seedFor(this.#location, "key"));
   }
 
-  stop(reason: Error): void {
+  stop(reason: Error): Error {
     this.#stopped = true;
     this.#controller?.abort(reason);
+    return reason;
   }
 
   release(): void {
@@ -80,13 +83,11 @@ export async function runAttempt(
       timeout === 0 || !isThenable(body)
         ? await body
         : await new Promise<unknown>((resolve, reject) => {
-            cancelTimer = afterAll(scope.pass.clock, timeout, () => {
-              const error = new StepTimeoutError(settings.name, settings.timeout);
-              reject(error);
-              argument.stop(error);
-            });
+            cancelTimer = afterAll(scope.pass.clock, timeout, () => resolve(TOO_LATE));
             body.then(resolve, reject);
           });
+    // Made here and not by the timer: so its stack has the step's call.
+    if (output === TOO_LATE) throw argument.stop(new StepTimeoutError(settings.name, timeout));
     return { ok: true, output: copyValue(output, `step "${settings.name}": output`) };
   } catch (error) {
     return { ok: false, failure: failureOf(error, settings), error };
