@@ -9,7 +9,7 @@
  * 4. No message is acknowledged before the run itself is durable: whoever made it may have died just before that sync.
  */
 import path from "node:path";
-import { type Message, REQUESTS } from "../engine/driver.ts";
+import { isRequest, type Message, REQUESTS } from "../engine/driver.ts";
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { hashValue } from "../engine/value-hash.ts";
 import { copyValue } from "../engine/values.ts";
@@ -38,6 +38,11 @@ export interface SentMessage {
   readonly isNew: boolean;
 }
 
+interface Content {
+  readonly name: string;
+  readonly body: unknown;
+}
+
 interface SenderServices {
   readonly disk: Disk;
   readonly fold: SummaryFold;
@@ -58,8 +63,13 @@ export class Sender {
     this.#services = services;
   }
 
-  /** @throws FinishedError, IdConflictError, NotFoundError, ValueNotStorableError */
-  send(paths: RunPaths, run: string, content: { name: string; body: unknown }, options: SendOptions): SentMessage {
+  /** @throws FinishedError, IdConflictError, NotFoundError, ValueNotStorableError; TypeError for the name of a request */
+  send(paths: RunPaths, run: string, content: Content, options: SendOptions): SentMessage {
+    if (isRequest(content.name)) throw new TypeError(`"${content.name}" cannot be a message name`);
+    return this.#put(paths, run, content, options);
+  }
+
+  #put(paths: RunPaths, run: string, content: Content, options: SendOptions): SentMessage {
     const { disk, now } = this.#services;
     const { id } = options;
     const over = this.#whenOver(paths, run);
@@ -85,7 +95,7 @@ export class Sender {
 
   /** @throws FinishedError, NotFoundError */
   request(paths: RunPaths, run: string, kind: keyof typeof REQUESTS, body: unknown): SentMessage {
-    return this.send(paths, run, { name: REQUESTS[kind], body }, {});
+    return this.#put(paths, run, { name: REQUESTS[kind], body }, {});
   }
 
   /** Invariant 4: once for each run. */

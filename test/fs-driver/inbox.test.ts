@@ -162,6 +162,11 @@ describe("the inbox", () => {
     expect(readdirSync(inbox)).toEqual(["m-2.cbor"]);
   });
 
+  it("sends no request under the name of a message: whoever may send must not be able to cancel", async () => {
+    await expect(store.send("order-1", "wf:cancel", "bye")).rejects.toThrow(TypeError);
+    expect(existsSync(inbox) ? readdirSync(inbox) : []).toEqual([]);
+  });
+
   it("moves to quarantine what is no message, with a warning, and reads no link and no pipe", async () => {
     await store.send("order-1", "a", 1);
     writeFileSync(path.join(inbox, "bad.cbor"), "no message");
