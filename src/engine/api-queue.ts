@@ -42,7 +42,7 @@ export interface WorkflowQueue {
   /** Waits for the next message. Throws {@link QueueTimeoutError} when `timeout` runs out. */
   next<T = unknown>(name: string, options: QueueOptions & Completable): Promise<CompletableMessage<T>>;
   next<T = unknown>(name: string, options?: QueueOptions): Promise<QueueMessage<T>>;
-  /** Waits for up to `count` messages; `[]` when `timeout` runs out. */
+  /** Takes the messages that are there, up to `count`; waits only while there is none, `[]` when `timeout` runs out. */
   nextBatch<T = unknown>(name: string, options: QueueBatchOptions & Completable): Promise<CompletableMessage<T>[]>;
   nextBatch<T = unknown>(name: string, options?: QueueBatchOptions): Promise<QueueMessage<T>[]>;
   /** Sends a message to this run's own inbox, exactly once. */
