@@ -233,7 +233,10 @@ export interface RunWorkflowOptions {
   check?: boolean;
   /** How long a running step may go on after `evict`, ms. Default 5 000. */
   evictGrace?: number;
-  /** Recorded when the run is created. */
+  /**
+   * Recorded when the run is created: its workflow's name, and where `wf resume` and `wf dev` find the module, as a path
+   * relative to the store's parent folder, with `#export` unless it is the default.
+   */
   created?: { workflow?: string; module?: string };
   /** Recorded each time the run is taken up. */
   started?: {
