@@ -33,6 +33,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "crypto.randomUUID": "ctx.uuid()",
   "crypto.getRandomValues": "ctx.random() or ctx.uuid()",
   "performance.now": "ctx.now()",
+  "Temporal.Now": "ctx.now()",
   setTimeout: "ctx.sleep",
   fetch: "a step",
   "process.env": "the input, or a step",
@@ -91,6 +92,8 @@ function takeOver(note: Note, onFetch: () => void): () => void {
   watch(globalThis.crypto, "randomUUID", "crypto.randomUUID");
   // The module of that name hands on what it finds here.
   watch(globalThis.crypto, "getRandomValues", "crypto.getRandomValues");
+  const { Now: temporalNow = {} } = (globalThis as { Temporal?: { Now?: object } }).Temporal ?? {}; // Node >= 26
+  for (const name of Object.getOwnPropertyNames(temporalNow)) watch(temporalNow, name, "Temporal.Now");
   replace(globalThis, "Date", (original) => watchedDate(original as unknown as DateConstructor, note));
   replace(globalThis, "setTimeout", (original) => {
     // Nobody waits an hour for a comparison.
@@ -140,6 +143,7 @@ function callerOf(taken: (...args: never[]) => unknown): Site | undefined {
   Error.captureStackTrace(trace, taken);
   const frames = (trace.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   for (const frame of frames) {
+    if (/[\s(]node:/.test(frame)) return undefined;
     const [, file = "", line, column] =
       /((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()\n]*?):(\d+):(\d+)\)?$/.exec(frame) ?? [];
     const path = file.startsWith("file:") ? fileURLToPath(file) : file;

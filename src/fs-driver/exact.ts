@@ -165,12 +165,22 @@ function restoreHelped(tag: Tag): unknown {
       return rebuildError(part as ErrorRecord, (value) => value);
     case "url":
       return new URL(part as string);
-    case "regexp": {
-      const [source, flags] = part as [string, string];
-      return new RegExp(source, flags);
-    }
+    case "regexp":
+      return regexpOf(part as [string, string]);
     default:
       throw new Error(`a value of a kind that is not known here (tag ${tag.tag})`);
+  }
+}
+
+/** A newer Node may have written what this one's regular expressions do not know. */
+function regexpOf([source, flags]: [string, string]): RegExp {
+  try {
+    return new RegExp(source, flags);
+  } catch (cause) {
+    throw new Error(
+      `/${source}/${flags} is no regular expression for Node ${process.version}; use the one that wrote it`,
+      { cause },
+    );
   }
 }
 

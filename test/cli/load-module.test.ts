@@ -112,7 +112,7 @@ function writeProject(type: "module" | "commonjs"): void {
   write(
     `${type}/cfg/base.json`,
     `{ // base
-      "compilerOptions": { "baseUrl": "..", "paths": { "@lib/*": ["src/lib/*"], }, "experimentalDecorators": true, "jsx": "react-jsx" },
+      "compilerOptions": { "baseUrl": "..", "paths": { "@lib/*": ["src/lib/*"], }, "experimentalDecorators": true, "emitDecoratorMetadata": true, "jsx": "react-jsx" },
     }`,
   );
   write(`${type}/tsconfig.json`, '{ "extends": "./cfg/base", "compilerOptions": { /* x */ "strict": true } }');

@@ -99,6 +99,14 @@ describe("the codec", () => {
     expect(() => encodeValue(value)).toThrow(expect.objectContaining({ code: "value_not_storable" }) as Error);
   });
 
+  it("says of a regular expression from a newer Node that another one wrote it", () => {
+    const bytes = encodeValue(/abcd/);
+    bytes.set(Buffer.from("(?Q:"), Buffer.from(bytes).indexOf("abcd"));
+    expect(() => decodeValue(bytes)).toThrow(
+      `/(?Q:/ is no regular expression for Node ${process.version}; use the one that wrote it`,
+    );
+  });
+
   it("is read by a second CBOR library, item by item", () => {
     for (const [, value] of exoticValues()) expect(() => decode(encodeValue(value))).not.toThrow();
     const ordinary = { text: "ä€😀", list: [1, -2, 1.5, null, true], map: { a: { b: "c" } }, big: 2n ** 70n };

@@ -10,7 +10,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { compile, evaluate } from "./compile.ts";
 import { babelHelpers, type Namespace, toNamespace, withCommonJsNames } from "./interop.ts";
 import { LoadError, parseJsonModule, pointOfSpecifier } from "./load-error.ts";
@@ -138,6 +138,8 @@ export class Graph {
     const target = this.#resolver.resolve(specifier, importer);
     if (target.local !== undefined) return this.load(target.local, options.isStatic ? importer : undefined);
     if (target.url === undefined) throw noPackage(specifier, importer);
+    // Node's import() of JSON wants the attribute that TypeScript lets one leave out, and is experimental in Node 20.
+    if (extname(target.url) === ".json") return toNamespace(createRequire(importer)(fileURLToPath(target.url)));
     const namespace = (await import(target.url)) as Namespace;
     return withCommonJsNames(namespace, { file: importer, project: this.#project }, options.names);
   }

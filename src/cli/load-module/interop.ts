@@ -1,5 +1,6 @@
-/** How CommonJS and ES modules see each other, and the helpers that transformed decorators call. */
+/** How CommonJS and ES modules see each other, and the helpers that transformed code calls. */
 import type { Project } from "./project.ts";
+import { Using } from "./using.ts";
 
 /** What a module exports, by name. */
 export type Namespace = Record<string, unknown>;
@@ -33,13 +34,18 @@ export function withCommonJsNames(
 
 type Decorator = (target: unknown, key?: unknown, descriptor?: unknown) => unknown;
 
-/** The helpers that oxc's legacy decorators call under this name. */
+/** What oxc makes of legacy decorators and of `using` calls these, under this name. */
 export const babelHelpers = {
-  decorate(decorators: readonly Decorator[], target: object, key?: string, kind?: PropertyDescriptor | null): unknown {
+  decorate(
+    decorators: readonly (Decorator | undefined)[],
+    target: object,
+    key?: string,
+    kind?: PropertyDescriptor | null,
+  ): unknown {
     const own = key === undefined ? target : kind === null ? Object.getOwnPropertyDescriptor(target, key) : kind;
     let result: unknown = own;
     for (const decorator of decorators.toReversed())
-      result = (key === undefined ? decorator(result) : decorator(target, key, result)) ?? result;
+      result = (key === undefined ? decorator?.(result) : decorator?.(target, key, result)) ?? result;
     if (key !== undefined && typeof result === "object" && result !== null)
       Object.defineProperty(target, key, result as PropertyDescriptor);
     return result;
@@ -47,7 +53,9 @@ export const babelHelpers = {
   decorateParam(index: number, decorator: Decorator) {
     return (target: unknown, key: unknown): unknown => decorator(target, key, index);
   },
+  /** Nothing where the project has not installed `reflect-metadata`. */
   decorateMetadata(key: unknown, value: unknown): Decorator | undefined {
     return (Reflect as { metadata?: (key: unknown, value: unknown) => Decorator }).metadata?.(key, value);
   },
+  usingCtx: (): Using => new Using(),
 };
