@@ -243,4 +243,14 @@ describe("a comparison", () => {
     await replayHistory(booking(undefined), events, { deep: true });
     expect(events).toEqual(copy);
   });
+
+  it("comes to an end when a join that nobody awaits does", async () => {
+    const hurried = async (ctx: WorkflowContext): Promise<void> => {
+      void ctx.join("both", { only: { run: () => new Promise((resolve) => setImmediate(resolve)) } });
+      await ctx.step("next", () => 1);
+    };
+    const { events } = await take(hurried, new InMemoryDriver());
+    const { differences } = await replayHistory(hurried, events);
+    expect(differences).toMatchObject([{ verdict: "not awaited", location: ["both"] }]);
+  });
 });

@@ -74,7 +74,7 @@ async function perform(scope: Scope, plan: Plan): Promise<BranchesEntry> {
     const type = plan.kind === "join" ? "join.started" : "race.started";
     await scope.append([{ type, loc: turn.location, branches: [...plan.runs.keys()] }]);
     entry = entryAt(scope, plan.name);
-    if (entry === undefined) return never();
+    if (entry === undefined || scope.fiber.ended) return never();
   } else if (!sameNames(entry, plan) && scope.fault(otherBranches(turn, entry, plan))) {
     return never();
   }
@@ -108,7 +108,8 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
         ]);
         if (typeof at !== "number") return;
         const over = entry.open === 0;
-        if (over) scope.fiber.to("running");
+        // A comparison may have parked it: the code has called something else meanwhile.
+        if (over && scope.fiber.state === "joining") scope.fiber.to("running");
         child.fiber.to("ended");
         if (over) resolve();
         return;

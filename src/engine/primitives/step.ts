@@ -6,6 +6,7 @@
  * 1. `step.started` is with the operating system before the body runs.
  * 2. The answer is a copy of what was recorded, on the first run as on every replay.
  * 3. A throw or a timeout after the fiber was told to stop is an interruption, and uses up no retry.
+ * 4. No body runs on a fiber that has ended.
  */
 import type {
   StepArgument,
@@ -87,6 +88,7 @@ async function perform<T, R>(
     } else if (decision.do === "run") {
       if (!scope.pass.gate.isOpen) await scope.gate(turn, `step "${formatLocation(turn.location)}"`);
       await begin(scope, turn, settings, decision.attempt);
+      if (scope.fiber.ended) return never();
       const result = await runAttempt(scope, turn.location, settings, decision.attempt);
       await record(scope, turn, settings, decision.attempt, entry?.failures ?? 0, result);
     }
