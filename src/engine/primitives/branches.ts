@@ -93,7 +93,8 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
       child.advanceTo(entry.startedAt);
       fibers.set(branch.name, child);
     }
-    scope.fiber.to("joining");
+    // A comparison may have parked it for good: the code called something else meanwhile.
+    if (scope.fiber.state === "running") scope.fiber.to("joining");
     for (const [name, child] of fibers) {
       const run = plan.runs.get(name);
       if (run === undefined) child.fiber.to("parked");
@@ -108,7 +109,6 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
         ]);
         if (typeof at !== "number") return;
         const over = entry.open === 0;
-        // A comparison may have parked it: the code has called something else meanwhile.
         if (over && scope.fiber.state === "joining") scope.fiber.to("running");
         child.fiber.to("ended");
         if (over) resolve();
