@@ -252,10 +252,17 @@ describe("a comparison", () => {
       void ctx.join("both", { only: { run } });
       await ctx.try("next", async () => 1);
     };
-    const { events } = await take(hurried, new InMemoryDriver());
-    for (const recorded of [events, events.filter((event) => !("loc" in event))]) {
-      const { differences } = await replayHistory(hurried, recorded);
-      expect(differences).toMatchObject([{ verdict: "not awaited", location: ["both"] }]);
+    const beside = (ctx: WorkflowContext): Promise<unknown> =>
+      ctx.join("all", {
+        hurried: { run: hurried },
+        other: { run: () => new Promise((resolve) => setImmediate(resolve)) },
+      });
+    for (const flow of [hurried, beside]) {
+      const { events } = await take(flow, new InMemoryDriver());
+      for (const recorded of [events, events.filter((event) => !("loc" in event) || event.loc.join() === "all")]) {
+        const { differences } = await replayHistory(flow, recorded);
+        expect(differences).toMatchObject([{ verdict: "not awaited" }]);
+      }
     }
   });
 });
