@@ -26,6 +26,21 @@ describe.each(modes)("join, in %s mode", (mode) => {
     expect(bench.clock.now()).toBe(START + 60_000);
   });
 
+  it("answers for a branch of any name", async () => {
+    const branches = { ["__proto__"]: { run: async () => ({ polluted: true }) } };
+    const output = await new Bench({ mode }).output((ctx) => ctx.join("j", branches));
+    expect(Object.entries(output)).toEqual([["__proto__", { polluted: true }]]);
+    expect(output).not.toHaveProperty("polluted");
+  });
+
+  it("refuses a branch without a function, as a race does", async () => {
+    const none = { run: undefined } as unknown as { run: () => Promise<void> };
+    const joined = await new Bench({ mode }).failure((ctx) => ctx.join("j", { a: none }));
+    expect(joined).toMatchObject({ name: "TypeError", message: 'join "j": branch "a" needs a function to run' });
+    const raced = await new Bench({ mode }).failure((ctx) => ctx.race("r", [{ name: "a", ...none }]));
+    expect(raced).toMatchObject({ name: "TypeError", message: 'race "r": branch "a" needs a function to run' });
+  });
+
   it("waits for all, then throws a JoinError with each failed branch's error", async () => {
     const bench = new Bench({ mode });
     let finished = false;

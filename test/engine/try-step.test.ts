@@ -84,4 +84,14 @@ describe.each(modes)("tryStep, in %s mode", (mode) => {
     const narrow = await new Bench({ mode }).failure((ctx) => attemptOf(ctx, "critical", ["timeout"]));
     expect(narrow).toBeInstanceOf(CriticalError);
   });
+
+  it("says by rejecting what it cannot do, as step does", async () => {
+    const said: string[] = [];
+    await new Bench({ mode }).output(async (ctx) => {
+      const nameless = undefined as unknown as string;
+      await ctx.step(nameless, () => 1).catch(({ name }: Error) => said.push(name));
+      await ctx.tryStep(nameless, () => 1).catch(({ name }: Error) => said.push(name));
+    });
+    expect(said).toEqual(["TypeError", "TypeError"]);
+  });
 });

@@ -243,4 +243,26 @@ describe("a comparison", () => {
     await replayHistory(booking(undefined), events, { deep: true });
     expect(events).toEqual(copy);
   });
+
+  it.each([
+    ["at once", () => Promise.resolve()],
+    ["later", () => new Promise((resolve) => setImmediate(resolve))],
+  ])("comes to an end when a join that nobody awaits ends %s, recorded or not", async (_, run) => {
+    const hurried = async (ctx: WorkflowContext): Promise<void> => {
+      void ctx.join("both", { only: { run } });
+      await ctx.try("next", async () => 1);
+    };
+    const beside = (ctx: WorkflowContext): Promise<unknown> =>
+      ctx.join("all", {
+        hurried: { run: hurried },
+        other: { run: () => new Promise((resolve) => setImmediate(resolve)) },
+      });
+    for (const flow of [hurried, beside]) {
+      const { events } = await take(flow, new InMemoryDriver());
+      for (const recorded of [events, events.filter((event) => !("loc" in event) || event.loc.join() === "all")]) {
+        const { differences } = await replayHistory(flow, recorded);
+        expect(differences).toMatchObject([{ verdict: "not awaited" }]);
+      }
+    }
+  });
 });

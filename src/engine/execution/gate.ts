@@ -53,7 +53,7 @@ export class Gate {
 
   /** A scope begins. */
   enter(scope: GatedScope): void {
-    if (!this.#open) this.#scopes.add(scope);
+    if (!this.#open && !this.isSealed) this.#scopes.add(scope);
   }
 
   /** A scope ends. */

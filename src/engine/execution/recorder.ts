@@ -77,14 +77,21 @@ export class Recorder {
 
   /**
    * Hands events over; resolves with their time when they are durable. No async function: of a thousand branches a
-   * thousand commits are under way at once.
+   * thousand commits are under way at once. It never throws all the same: whatever does has rejected.
    */
   commit(events: readonly NewEvent[]): Promise<number> {
-    const batch: Batch = { events: this.#stamp(events), done: false };
+    let batch: Batch;
+    let durable: Promise<void>;
+    try {
+      batch = { events: this.#stamp(events), done: false };
+      if (this.#parts.onEvent !== undefined) this.#unseen.push(batch);
+      durable = Promise.resolve(this.#parts.driver.commit(batch.events));
+    } catch (error) {
+      return rejected(error);
+    }
     const at = this.#parts.history.lastAt;
-    if (this.#parts.onEvent !== undefined) this.#unseen.push(batch);
     this.#inFlight++;
-    return this.#parts.driver.commit(batch.events).then(
+    return durable.then(
       () => {
         batch.done = true;
         this.#tell();
@@ -148,4 +155,8 @@ function stamp(event: NewEvent, seq: number, at: number): HistoryEvent {
   stamped.seq = seq;
   stamped.at = at;
   return stamped;
+}
+
+async function rejected(error: unknown): Promise<never> {
+  throw error;
 }

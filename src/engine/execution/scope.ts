@@ -117,8 +117,8 @@ export class Scope {
   /** Opens the turn over what is recorded for it. */
   protected begin(name: string, place: Place | undefined): Turn {
     const location = [...this.location, name];
+    const { licensed } = this;
     this.open = name;
-    const licensed = this.#licensed || this.#licenseNext;
     this.#openIsLicensed = licensed;
     this.#licenseNext = false;
     return { name, location, entry: place?.entry, place, licensed };
@@ -132,7 +132,7 @@ export class Scope {
   /** Begins something unnamed (`queue.send`, completing a message), under the rule of one at a time. */
   enterUnnamed(what: string): boolean {
     if (!this.mayGoOn()) return false;
-    if (this.open !== undefined) return this.#fault(inProgress(what, this.open, this.location)) !== undefined;
+    if (this.open !== undefined) return !this.fault(inProgress(what, this.open, this.location));
     this.open = what;
     return true;
   }
@@ -169,21 +169,27 @@ export class Scope {
     this.pass.gate.leave(this);
     if (thrown !== undefined && this.fiber.aborted) this.fiber.to("ended");
     if (this.fiber.ended) return false;
-    if (this.open !== undefined) return this.#fault(notAwaited(this.open, this.location, thrown)) !== undefined;
+    if (this.open !== undefined) return !this.fault(notAwaited(this.open, this.location, thrown));
     if (this.names.unasked === 0) return true;
-    return this.#fault(endedEarly(this.location, this.unaskedLocations(), thrown)) !== undefined;
+    return !this.fault(endedEarly(this.location, this.unaskedLocations(), thrown));
   }
 
   /** Waits at the gate, unless it is open or this turn is licensed to pass. Stays pending when the fiber ends. */
   async gate(turn: Turn | undefined, asked: string): Promise<void> {
     if (this.pass.gate.isOpen || this.fiber.ended) return this.fiber.ended ? never() : undefined;
     const isLicensed = (turn?.licensed === true || this.#licensed) && this.inRecordedTerritory;
-    if (isLicensed && !this.pass.gate.isSealed) {
-      this.pass.recorder.release((event) => !("loc" in event) || isDirectlyIn(event.loc, this.location));
-      return undefined;
-    }
-    await this.pass.gate.wait(this, asked);
+    if (isLicensed && !this.pass.gate.isSealed) this.#release();
+    else await this.pass.gate.wait(this, asked);
     return this.fiber.ended ? never() : undefined;
+  }
+
+  /** Records what was held back for this scope and for the run. */
+  #release(): void {
+    try {
+      this.pass.recorder.release((event) => !("loc" in event) || isDirectlyIn(event.loc, this.location));
+    } catch (error) {
+      this.pass.fault(error);
+    }
   }
 
   /**
@@ -192,16 +198,12 @@ export class Scope {
    */
   commit(events: readonly NewEvent[], whenDurable?: () => void): Promise<number> {
     if (this.fiber.ended) return never();
-    try {
-      const recorded = this.pass.recorder.commit(events);
-      const durable = whenDurable === undefined ? recorded : recorded.then((at) => (whenDurable(), at));
-      return durable.then(
-        (at) => (this.fiber.ended ? never() : at),
-        (error) => this.#close(error),
-      );
-    } catch (error) {
-      return this.#close(error);
-    }
+    const recorded = this.pass.recorder.commit(events);
+    const durable = whenDurable === undefined ? recorded : recorded.then((at) => (whenDurable(), at));
+    return durable.then(
+      (at) => (this.fiber.ended ? never() : at),
+      (error) => this.#close(error),
+    );
   }
 
   /** Appends and gives the events' time; a promise that stays pending when the fiber ended or the disk failed. */

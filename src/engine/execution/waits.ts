@@ -87,7 +87,11 @@ export class Waits {
     if (!isAlone) return this.park(request);
     const { fiber, names, count = 1 } = request;
     const messages: Message[] = [];
-    await this.#claims.take(names, count, (message) => messages.length < count && messages.push(message) > 0);
+    try {
+      await this.#claims.take(names, count, (message) => messages.length < count && messages.push(message) > 0);
+    } catch (error) {
+      this.#parts.onError(error);
+    }
     if (fiber.aborted) fiber.to("ended");
     return messages.length > 0 || fiber.ended ? { how: "messages", messages } : this.park(request);
   }

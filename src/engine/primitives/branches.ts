@@ -31,12 +31,12 @@ export function createJoin(
   scope: Scope,
 ): (name: string, branches: Record<string, JoinBranch<unknown>>) => Promise<Record<string, unknown>> {
   return async (name, branches) => {
-    const runs = new Map(Object.entries(branches).map(([branch, { run }]) => [branch, run]));
+    const runs = runsOf("join", name, Object.entries(branches));
     const entry = await perform(scope, { kind: "join", name, runs });
     if (entry.status === "failed") throw joinError(scope, name, entry);
-    const outputs: Record<string, unknown> = {};
-    for (const branch of runs.keys()) outputs[branch] = copyValue(entry.branches.get(branch)?.output);
-    return outputs;
+    return Object.fromEntries(
+      [...runs.keys()].map((branch) => [branch, copyValue(entry.branches.get(branch)?.output)]),
+    );
   };
 }
 
@@ -45,12 +45,24 @@ export function createRace(
   scope: Scope,
 ): (name: string, branches: readonly RaceBranch<unknown>[]) => Promise<{ winner: string; value: unknown }> {
   return async (name, branches) => {
-    const runs = new Map(branches.map((branch) => [branch.name, branch.run]));
+    const runs = runsOf(
+      "race",
+      name,
+      branches.map((branch) => [branch.name, branch]),
+    );
     if (runs.size < branches.length) throw new TypeError(`race "${name}": two branches have the same name`);
     const entry = await perform(scope, { kind: "race", name, runs });
     if (entry.winner === undefined) throw raceError(scope, name, entry);
     return { winner: entry.winner, value: copyValue(entry.branches.get(entry.winner)?.output) };
   };
+}
+
+/** The branches' functions by name. @throws TypeError when one has none */
+function runsOf(kind: string, name: string, branches: readonly (readonly [string, { run: Run }])[]): Map<string, Run> {
+  for (const [branch, { run }] of branches) {
+    if (typeof run !== "function") throw new TypeError(`${kind} "${name}": branch "${branch}" needs a function to run`);
+  }
+  return new Map(branches.map(([branch, { run }]) => [branch, run]));
 }
 
 async function perform(scope: Scope, plan: Plan): Promise<BranchesEntry> {
@@ -64,7 +76,7 @@ async function perform(scope: Scope, plan: Plan): Promise<BranchesEntry> {
     const type = plan.kind === "join" ? "join.started" : "race.started";
     await scope.append([{ type, loc: turn.location, branches: [...plan.runs.keys()] }]);
     entry = entryAt(scope, plan.name);
-    if (entry === undefined) return never();
+    if (entry === undefined || scope.fiber.ended) return never();
   } else if (!sameNames(entry, plan) && scope.fault(otherBranches(turn, entry, plan))) {
     return never();
   }
@@ -83,7 +95,8 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
       child.advanceTo(entry.startedAt);
       fibers.set(branch.name, child);
     }
-    scope.fiber.to("joining");
+    // A comparison may have parked it for good: the code called something else meanwhile.
+    if (scope.fiber.state === "running") scope.fiber.to("joining");
     for (const [name, child] of fibers) {
       const run = plan.runs.get(name);
       if (run === undefined) child.fiber.to("parked");
@@ -98,7 +111,7 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
         ]);
         if (typeof at !== "number") return;
         const over = entry.open === 0;
-        if (over) scope.fiber.to("running");
+        if (over && scope.fiber.state === "joining") scope.fiber.to("running");
         child.fiber.to("ended");
         if (over) resolve();
         return;

@@ -86,6 +86,7 @@ async function begin(scope: Scope, turn: Turn, settings: Settings): Promise<Loop
 
 async function iterate(scope: Scope, turn: Turn, entry: LoopEntry, settings: Settings): Promise<void> {
   while (entry.status === "running") {
+    if (scope.fiber.ended) return never();
     const result = await runIteration(scope, entry, settings);
     const events = decide(turn, entry, settings, readResult(settings, result));
     if (!scope.pass.gate.isOpen)

@@ -12,8 +12,7 @@ export interface RetryPolicy {
 
 /** What a step does when it is asked for. */
 export type StepDecision =
-  | { readonly do: "answer"; readonly output: unknown }
-  | { readonly do: "fail" }
+  | { readonly do: "answer" | "fail" }
   | { readonly do: "wait"; readonly until: number }
   | { readonly do: "run"; readonly attempt: number };
 
@@ -22,7 +21,7 @@ export function decideStep(entry: StepEntry | undefined, now: number): StepDecis
   if (entry === undefined) return { do: "run", attempt: 1 };
   switch (entry.status) {
     case "completed":
-      return { do: "answer", output: entry.output };
+      return { do: "answer" };
     case "failed":
       return { do: "fail" };
     case "backoff": {

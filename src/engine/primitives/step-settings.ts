@@ -1,8 +1,9 @@
 /** A step's options with their defaults, checked. */
-import type { RollbackContext, StepArgument, StepConfig } from "../api.ts";
+import type { RollbackContext, StepArgument, TryStepCatchKind, TryStepConfig } from "../api.ts";
 import type { RetryPolicy } from "./step-decision.ts";
 
 /** Defaults of a step, as on Rivet. */
+const DEFAULT_CATCH: readonly TryStepCatchKind[] = ["critical", "timeout", "exhausted"];
 const DEFAULTS = { maxRetries: 3, retryBackoffBase: 100, retryBackoffMax: 30_000, timeout: 30_000 };
 
 /** A step's options, complete. */
@@ -12,18 +13,20 @@ export interface StepSettings extends RetryPolicy {
   readonly rollback: ((ctx: RollbackContext, output: unknown) => Promise<void> | void) | undefined;
   readonly timeout: number;
   readonly ephemeral: boolean;
+  /** Of a `tryStep`: the kinds of failures that come back as a value. */
+  readonly catch: readonly TryStepCatchKind[];
 }
 
 /** Reads both ways of writing a step. @throws TypeError when an option makes no sense */
 export function stepSettings<T>(
-  nameOrConfig: string | StepConfig<T>,
+  nameOrConfig: string | TryStepConfig<T>,
   run: ((step: StepArgument) => Promise<T> | T) | undefined,
 ): StepSettings {
   const config = typeof nameOrConfig === "string" ? { name: nameOrConfig, run } : nameOrConfig;
   const { name } = config;
   if (typeof name !== "string" || name === "") throw new TypeError("a step needs a name: ctx.step(name, run)");
   if (typeof config.run !== "function") throw new TypeError(`step "${name}" needs a function to run`);
-  const options: Omit<StepConfig<T>, "name" | "run"> = typeof nameOrConfig === "string" ? {} : nameOrConfig;
+  const options: Omit<TryStepConfig<T>, "name" | "run"> = typeof nameOrConfig === "string" ? {} : nameOrConfig;
   return {
     name,
     run: config.run,
@@ -34,6 +37,7 @@ export function stepSettings<T>(
     timeout: amount(name, "timeout", options.timeout),
     retryOnTimeout: options.retryOnTimeout ?? false,
     ephemeral: options.ephemeral ?? false,
+    catch: options.catch ?? DEFAULT_CATCH,
   };
 }
 

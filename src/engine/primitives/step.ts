@@ -6,6 +6,7 @@
  * 1. `step.started` is with the operating system before the body runs.
  * 2. The answer is a copy of what was recorded, on the first run as on every replay.
  * 3. A throw or a timeout after the fiber was told to stop is an interruption, and uses up no retry.
+ * 4. No body runs on a fiber that has ended.
  */
 import type {
   StepArgument,
@@ -42,22 +43,17 @@ export function createStep(scope: Scope): <T>(nameOrConfig: string | StepConfig<
 export function createTryStep(
   scope: Scope,
 ): <T>(nameOrConfig: string | TryStepConfig<T>, run?: Body<T>) => Promise<TryStepResult<T>> {
-  return (nameOrConfig, run) => {
-    const wanted = (typeof nameOrConfig === "string" ? undefined : nameOrConfig.catch) ?? DEFAULT_CATCH;
-    return perform(scope, nameOrConfig, run, (outcome) => resultOf(outcome, wanted));
-  };
+  return <T>(nameOrConfig: string | TryStepConfig<T>, run?: Body<T>) => perform(scope, nameOrConfig, run, resultOf<T>);
 }
-
-const DEFAULT_CATCH: readonly TryStepCatchKind[] = ["critical", "timeout", "exhausted"];
 
 function valueOf<T>(outcome: Outcome): T {
   if (outcome.ok) return outcome.value as T;
   throw outcome.error;
 }
 
-function resultOf<T>(outcome: Outcome, wanted: readonly TryStepCatchKind[]): TryStepResult<T> {
+function resultOf<T>(outcome: Outcome, settings: StepSettings): TryStepResult<T> {
   if (outcome.ok) return { ok: true, value: outcome.value as T };
-  if (wanted.includes(outcome.failure.kind)) return { ok: false, failure: outcome.failure };
+  if (settings.catch.includes(outcome.failure.kind)) return { ok: false, failure: outcome.failure };
   throw outcome.error;
 }
 
@@ -67,9 +63,9 @@ function resultOf<T>(outcome: Outcome, wanted: readonly TryStepCatchKind[]): Try
  */
 async function perform<T, R>(
   scope: Scope,
-  nameOrConfig: string | StepConfig<T>,
+  nameOrConfig: string | TryStepConfig<T>,
   run: Body<T> | undefined,
-  of: (outcome: Outcome) => R,
+  of: (outcome: Outcome, settings: StepSettings) => R,
 ): Promise<R> {
   const settings = stepSettings(nameOrConfig, run);
   const turn = scope.enter("step", settings.name);
@@ -83,7 +79,7 @@ async function perform<T, R>(
     const decision = decideStep(entry, scope.pass.recorder.now());
     if (entry !== undefined && (decision.do === "answer" || decision.do === "fail")) {
       const outcome = decision.do === "answer" ? completed(scope, turn, settings, entry) : failed(scope, turn, entry);
-      return scope.leave(entry.endedAt ?? 0) ? of(outcome) : never();
+      return scope.leave(entry.endedAt ?? 0) ? of(outcome, settings) : never();
     }
     if (scope.fiber.draining) scope.fiber.to("ended");
     if (scope.fiber.ended) return never();
@@ -92,6 +88,7 @@ async function perform<T, R>(
     } else if (decision.do === "run") {
       if (!scope.pass.gate.isOpen) await scope.gate(turn, `step "${formatLocation(turn.location)}"`);
       await begin(scope, turn, settings, decision.attempt);
+      if (scope.fiber.ended) return never();
       const result = await runAttempt(scope, turn.location, settings, decision.attempt);
       await record(scope, turn, settings, decision.attempt, entry?.failures ?? 0, result);
     }
@@ -131,7 +128,7 @@ function record(
   number: number,
   failures: number,
   result: AttemptResult,
-): unknown {
+): Promise<unknown> | number {
   if (scope.fiber.ended) return never();
   if (!result.ok) return recordFailure(scope, location, settings, number, failures, result);
   const event = { type: "step.completed", loc: location, attempt: number, output: result.output } as const;

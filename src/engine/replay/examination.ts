@@ -192,11 +192,11 @@ class Examiner implements PassServices<Scope>, Examination {
   revisited(scope: Scope, outcome: Outcome): void {
     if (!(scope instanceof ExaminedScope)) return;
     scope.end("error" in outcome ? outcome : undefined);
-    const { place } = scope;
+    const { place, call } = scope;
     const detail = place === undefined ? undefined : differenceInside(place, outcome);
     if (detail === undefined) return;
     const finding = { verdict: "result", location: scope.location, kind: "scope", detail } as const;
-    scope.ledger.items.push(this.calls.last === undefined ? finding : { ...finding, call: this.calls.last });
+    scope.ledger.items.push(call === undefined ? finding : { ...finding, call });
   }
 
   contextOf(scope: Scope): WorkflowContext {

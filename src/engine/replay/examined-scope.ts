@@ -42,7 +42,7 @@ export class ExaminedScope extends Scope implements AskingScope {
   /** What goes on in the scratch history. */
   readonly #scratch: Map<string, Verdict> = new Map<string, Verdict>();
   /** The newest call here. */
-  #call: Call | undefined;
+  call: Call | undefined;
   /** The call of what is open here. */
   openCall: Call | undefined;
   /** What `removed` has just been said of: the entry that takes its place is taken to give what it gave. */
@@ -77,7 +77,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     if (!this.mayGoOn()) return undefined;
     const call = this.#examination.calls.next();
     if (this.open !== undefined) return this.#notAwaited(`"${name}" was called meanwhile`);
-    this.#call = call;
+    this.call = call;
     if (this.names.ask(name) === "again") return this.#again(asked, name);
     const child = this.ledger.child(name);
     if (child === undefined) return this.#unrecorded(asked, name);
@@ -110,7 +110,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     if (!this.mayGoOn()) return false;
     const call = this.#examination.calls.next();
     if (this.open !== undefined) return this.#notAwaited(`${what} was called meanwhile`) !== undefined;
-    this.#call = call;
+    this.call = call;
     this.openCall = call;
     this.open = what;
     this.#unnamed = describeUnnamed(what, this.location);
@@ -177,7 +177,7 @@ export class ExaminedScope extends Scope implements AskingScope {
   /** The code asks for what is not recorded under this name in this scope. */
   #unrecorded(asked: Asked, name: string): Turn | undefined {
     if (asked === "removed" || asked === "version_check") return this.#begin(asked, name, undefined);
-    if (this.isFollowed) this.#call?.capture();
+    if (this.isFollowed) this.call?.capture();
     const moved = rescopedCounterpart(this, asked, name, this.#examination);
     if (moved !== undefined) return this.#answerAs("rescoped?", asked, name, moved);
     const renamed = this.licensed ? undefined : renamedCounterpart(this, asked, name);
@@ -193,7 +193,7 @@ export class ExaminedScope extends Scope implements AskingScope {
 
   /** A name is used twice: as what would follow, if that is of the same kind; or as something new. */
   #again(asked: Asked, name: string): Turn | undefined {
-    this.#call?.capture();
+    this.call?.capture();
     const renamed = renamedCounterpart(this, asked, name);
     if (renamed !== undefined) return this.#answerAs("duplicate", asked, name, renamed);
     const { isFollowed } = this;
@@ -231,7 +231,7 @@ export class ExaminedScope extends Scope implements AskingScope {
   #begin(asked: Asked, name: string, place: Place | undefined): Turn {
     // What only answers leaves the licence to what follows.
     if (asked !== "removed" && asked !== "version_check") this.#removed = undefined;
-    this.openCall = this.#call;
+    this.openCall = this.call;
     return this.begin(name, place);
   }
 
@@ -287,7 +287,7 @@ export class ExaminedScope extends Scope implements AskingScope {
   }
 
   get #called(): Pick<Finding, "call"> {
-    return this.#call === undefined ? {} : { call: this.#call };
+    return this.call === undefined ? {} : { call: this.call };
   }
 
   #find(finding: Finding): Finding {

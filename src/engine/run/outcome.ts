@@ -2,7 +2,8 @@
  * The run's state has one owner: every event that changes it is recorded here and nowhere else.
  *
  * Invariants:
- * 1. After `run.completed`, `run.failed` or `run.cancelled` nothing but a recovery is recorded.
+ * 1. After `run.completed`, `run.failed` or `run.cancelled` nothing but a recovery is recorded, and what the rollback
+ *    handler has done that was running when the run was cancelled.
  * 2. A state is decided in the tick in which its event is handed over, so of two that come together the first wins:
  *    a cancel is never overwritten.
  */

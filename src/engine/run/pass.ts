@@ -192,21 +192,24 @@ export class Pass implements PassServices<Scope> {
     }
     if (driver.compact === undefined || this.#compacting) return;
     if (history.dead < COMPACT_AT || history.dead < history.total / 2) return;
+    void this.#compact(driver.compact.bind(driver));
+  }
+
+  async #compact(compact: NonNullable<EngineDriver["compact"]>): Promise<void> {
     this.#compacting = true;
     let live = 0;
-    driver
-      .compact((events) => {
+    try {
+      await compact((events) => {
         const kept = liveEvents(events);
         live = kept.length;
         return kept;
-      })
-      .then(
-        () => history.compacted(live),
-        (error: unknown) => this.fault(error),
-      )
-      .finally(() => {
-        this.#compacting = false;
       });
+      this.history.compacted(live);
+    } catch (error) {
+      this.fault(error);
+    } finally {
+      this.#compacting = false;
+    }
   }
 
   async #execute(root: Scope, run: () => Promise<unknown>): Promise<void> {

@@ -44,6 +44,26 @@ export const branchEdits: readonly EditCase[] = [
     fixes: 0,
   },
   {
+    title: "changes what finished branches give, each of which is told of at its own last call",
+    before: `
+  await ctx.join("pair", {
+    left: { run: async (left) => { await left.step("cut", () => hit("cut")); return 1; } },
+    right: { run: async (right) => { await right.step("sew", () => hit("sew")); return 2; } },
+  });
+  await ctx.sleep("end", 1_000);`,
+    deep: true,
+    edits: [
+      ["return 1", "return 3"],
+      ["return 2", "return 4"],
+    ],
+    expect: [
+      ["result", "pair/left", 'step("cut"'],
+      ["result", "pair/right", 'step("sew"'],
+    ],
+    compatible: true,
+    fixes: 0,
+  },
+  {
     title: "renames a step in a finished branch that is walked through",
     before: pair,
     deep: true,
