@@ -63,14 +63,6 @@ describe.each(modes)("join, in %s mode", (mode) => {
     expect(finished).toBe(true);
   });
 
-  it("refuses a branch without a function to run, as JavaScript may give it", async () => {
-    const bare = { a: () => Promise.resolve(1) } as unknown as Record<string, { run: () => Promise<number> }>;
-    const joined = await new Bench({ mode }).failure((ctx) => ctx.join("j", bare));
-    expect(joined.message).toBe('join "j": branch "a" needs a run');
-    const raced = await new Bench({ mode }).failure((ctx) => ctx.race("r", [{ name: "a", run: undefined as never }]));
-    expect(raced.message).toBe('race "r": branch "a" needs a run');
-  });
-
   it("without branches is at once over", async () => {
     expect(await new Bench({ mode }).output((ctx) => ctx.join("j", {}))).toEqual({});
   });

@@ -66,8 +66,6 @@ function runsOf(kind: string, name: string, branches: readonly (readonly [string
 }
 
 async function perform(scope: Scope, plan: Plan): Promise<BranchesEntry> {
-  for (const [branch, run] of plan.runs)
-    if (typeof run !== "function") throw new TypeError(`${plan.kind} "${plan.name}": branch "${branch}" needs a run`);
   const turn = scope.enter(plan.kind, plan.name);
   if (turn === undefined) return never();
   let entry = entryAt(scope, plan.name);
