@@ -1,7 +1,9 @@
+import type { WorkflowContext } from "dotworkflows";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AskedNames } from "../../src/engine/execution/asked-names.ts";
 import { emptyPlace, type Place } from "../../src/engine/history/entries.ts";
+import { Bench } from "./support/harness.ts";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"] as const;
 
@@ -26,6 +28,22 @@ test("gives each name its recorded child once, in whatever order the code asks",
       }
     }),
   );
+});
+
+test.each([undefined, "", 7, { name: "a" }])("refuses %j for a name, whatever asks with it", async (name) => {
+  const none = name as string;
+  const asks: ((ctx: WorkflowContext) => Promise<unknown>)[] = [
+    (ctx) => ctx.sleep(none, 5),
+    (ctx) => ctx.queue.next(none),
+    (ctx) => ctx.join(none, {}),
+    (ctx) => ctx.rollbackCheckpoint(none),
+    (ctx) => ctx.removed(none, "step"),
+    (ctx) => ctx.getVersion(none, 2),
+  ];
+  for (const ask of asks) {
+    const error = await new Bench().failure(ask);
+    expect(error.message).toContain("a name must be a string that is not empty, not ");
+  }
 });
 
 test("a child that is recorded after its name was asked for is not given again", () => {

@@ -27,13 +27,19 @@ export class AskedNames {
     this.#goOn();
   }
 
-  /** Notes that a name is asked for, and gives what is recorded for it. `again`: it was asked for before. */
+  /**
+   * Notes that a name is asked for, and gives what is recorded for it. `again`: it was asked for before.
+   * @throws TypeError when it is none, as JavaScript may give it
+   */
   ask(name: string): Place | undefined | "again" {
     const next = this.#next;
-    if (next?.segment === name) {
+    if (next !== undefined && next.segment === name) {
       this.#passed = next.firstSeq;
       this.#goOn();
       return next;
+    }
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError(`a name must be a string that is not empty, not ${JSON.stringify(name) ?? typeof name}`);
     }
     const child = this.#children?.get(name);
     if (this.#isAsked(name, child)) return "again";
