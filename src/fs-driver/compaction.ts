@@ -21,6 +21,8 @@ import { type Boundary, HISTORY_KIND, scanHistory } from "./scan.ts";
 
 /** A smaller journal is left alone, unless the store says otherwise. */
 export const COMPACT_FROM_BYTES: number = 512 * 1024;
+/** A buffer for the old journal is kept up to this many bytes. */
+const MOST_KEPT = 4 * 1024 * 1024;
 /** The live events are written in records of about this many. */
 const EVENTS_PER_RECORD = 256;
 
@@ -67,6 +69,7 @@ export class Compaction {
 
   /** Where the old journal is read into: a loop comes by here for ever, and freed buffers of this size stay for long. */
   #room(size: number): Uint8Array {
+    if (size > MOST_KEPT) return new Uint8Array(size);
     if (this.#buffer.length < size) this.#buffer = new Uint8Array(Math.ceil(size * 1.25));
     return this.#buffer.subarray(0, size);
   }
