@@ -2,6 +2,7 @@
 import { Writable } from "node:stream";
 import { isCancel, select, text } from "@clack/prompts";
 import { escapeLine } from "./escape.ts";
+import { changedNumber, describeChangedNumber } from "./json-numbers.ts";
 import { fromJson } from "./values-json.ts";
 
 /** A message to be sent. */
@@ -89,7 +90,8 @@ export async function askOne(
 function whyNotJson(value: string): string | undefined {
   try {
     JSON.parse(value);
-    return undefined;
+    const token = changedNumber(value);
+    return token === undefined ? undefined : describeChangedNumber(token).message;
   } catch {
     return `not JSON: a string needs quotes, such as "yes"`;
   }
