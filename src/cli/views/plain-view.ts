@@ -62,6 +62,8 @@ export class PlainView implements RunView {
     this.#isBusy = words !== undefined;
   }
 
+  keys(): void {}
+
   recorded(event: HistoryEvent): void {
     if (this.#watched === undefined) return;
     const { history } = this.#watched;
