@@ -21,7 +21,11 @@ export interface CommandRow {
 }
 
 export const DURABILITY: Flag = ["--durability <mode>", "sync survives power loss (default), os a killed process"];
-export const FIELD: Flag = ["-f, --field <key=value>", "builds an object without quoting; repeatable", "repeatable"];
+export const FIELD: Flag = [
+  "-f, --field <key=value>",
+  "builds an object without quoting; 3, true, null, {…} and […] are JSON, all else is text (also 1.10); repeatable",
+  "repeatable",
+];
 /**
  * `--env-file` does the same as `--env`. It is hidden because Node reads that flag, too, even behind the script's name:
  * where the file is missing, Node ends with exit code 9 before any of our code runs.

@@ -8,6 +8,7 @@ import { locationOf, type Place } from "../engine/history/entries.ts";
 import type { History } from "../engine/history/history.ts";
 import { formatLocation, type Location, type Segment } from "../engine/history/location.ts";
 import { CliError } from "./cli-error.ts";
+import { escapeLine } from "./escape.ts";
 import { EXIT } from "./exit-codes.ts";
 import { nearest } from "./nearest.ts";
 
@@ -105,7 +106,31 @@ function parseLocation(text: string): Location | undefined {
   return path.length === 0 ? undefined : path;
 }
 
+/** What is typed lies in an iteration that its loop has dropped: the loop, and the iteration. */
+function droppedFrom(history: History, typed: string): { loop: Place; before: number } | undefined {
+  const path = jsonLocation(typed) ?? parseLocation(typed.replace(/#\d+$/, "")) ?? [];
+  for (const [index, iteration] of path.entries()) {
+    if (typeof iteration === "string") continue;
+    for (const loop of placesBelow(history.root))
+      if (loop.entry?.kind === "loop" && iteration < loop.entry.prunedBefore && endsIn(loop, path.slice(0, index)))
+        return { loop, before: loop.entry.prunedBefore };
+  }
+  return undefined;
+}
+
 function fail(history: History, typed: string): never {
+  const dropped = droppedFrom(history, typed);
+  if (dropped !== undefined) {
+    const loop = formatLocation(locationOf(dropped.loop));
+    throw new CliError(
+      `nothing is left of ${JSON.stringify(typed)}: the iterations of ${escapeLine(loop)} before ${dropped.before} were dropped`,
+      {
+        code: "no_entry",
+        exitCode: EXIT.notFound,
+        hint: "a loop keeps its last ones, as many as its historySize; wf inspect RUN --events  may show older ones",
+      },
+    );
+  }
   const names = [...new Set([...placesBelow(history.root)].map((place) => String(place.segment)))];
   const last = typed.replace(/#\d+$/, "").split("/").at(-1) ?? typed;
   const best = /[*?]/.test(last) ? undefined : nearest(last, names);

@@ -149,7 +149,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const begin = (): void => {
     const module = shortPath(found.file);
     const leavesWaiting = request.mode === "yield";
-    const common = { run, module, history, timeline, hasKeys, leavesWaiting, isSupervised: isSupervised() };
+    const common = { run, module, history, timeline, leavesWaiting, isSupervised: isSupervised() };
     view.begin(view.isLive ? common : { ...common, woken, arrived: arrivedFor(request.store, facts) });
   };
   const module = moduleReference(request.store.dir, found);

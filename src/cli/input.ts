@@ -1,11 +1,15 @@
 /**
  * Inputs and message bodies as they are typed: JSON, `@file.json`, `-` for standard input, `-f key=value`.
  *
- * Invariant: what is not JSON is an error that shows where; nothing is silently taken for a string.
+ * Invariants:
+ * 1. What is not JSON is an error that shows where; nothing is silently taken for a string.
+ * 2. No number is changed by being read: JSON that holds such a one is refused, and the value of a `-f` that would
+ *    print differently is a string.
  */
 import { readFileSync, statSync } from "node:fs";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
+import { changedNumber, describeChangedNumber, isPlainNumber } from "./json-numbers.ts";
 import { fromJson } from "./values-json.ts";
 
 /** Largest input file, in bytes. */
@@ -43,24 +47,43 @@ export async function readGivenValue(given: GivenValue): Promise<unknown> {
   return parseJson(json, name, hint);
 }
 
-/** `-f a.b=1 -f name=ann`: values are JSON where they parse as JSON, else strings; dots make objects. */
+/** `-f a.b=1 -f name=ann`: dots make objects. */
 function objectOf(fields: readonly string[]): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const field of fields) {
     const at = field.indexOf("=");
     if (at <= 0) throw usage(`-f ${JSON.stringify(field)} is no key=value`, "for example: -f name=ann -f amount=3");
     const path = field.slice(0, at).split(".");
-    setAt(result, path, valueOf(field.slice(at + 1)), field);
+    setAt(result, path, valueOf(field.slice(at + 1), field), field);
   }
   return result;
 }
 
-function valueOf(text: string): unknown {
+/**
+ * The value of a field: a number where JavaScript would print it just so (`3`, not `1.10` or `1e5`), `true`, `false`,
+ * `null`, and an object, a list or a string in quotes as JSON; all else is a string as it stands.
+ */
+function valueOf(text: string, field: string): unknown {
+  let json: unknown;
   try {
-    return fromJson(JSON.parse(text) as unknown);
+    json = JSON.parse(text);
   } catch {
     return text;
   }
+  if (typeof json === "number") return isPlainNumber(text) ? json : text;
+  refuseChangedNumber(text, `-f ${field}`);
+  try {
+    return fromJson(json);
+  } catch {
+    return text;
+  }
+}
+
+function refuseChangedNumber(json: string, where: string): void {
+  const token = changedNumber(json);
+  if (token === undefined) return;
+  const { message, hint } = describeChangedNumber(token);
+  throw usage(`${where}: ${message}`, hint);
 }
 
 function setAt(target: Record<string, unknown>, path: readonly string[], value: unknown, field: string): void {
@@ -113,6 +136,7 @@ function parseJson(text: string, where: string, hint: string): unknown {
       hint,
     });
   }
+  refuseChangedNumber(text, where);
   try {
     return fromJson(json);
   } catch (error) {

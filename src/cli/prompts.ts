@@ -2,6 +2,7 @@
 import { Writable } from "node:stream";
 import { isCancel, select, text } from "@clack/prompts";
 import { escapeLine } from "./escape.ts";
+import { changedNumber, describeChangedNumber } from "./json-numbers.ts";
 import { fromJson } from "./values-json.ts";
 
 /** A message to be sent. */
@@ -12,13 +13,19 @@ export interface AskedMessage {
 
 const TO_ERROR = { input: process.stdin, output: process.stderr };
 
+const ESCAPE = String.raw`\u001B\[`;
+/** A line feed, or a move of the cursor up or down by so many lines. */
+const ROW = new RegExp(`\n|${ESCAPE}(\\d*)([AB])`, "g");
+
 /**
  * Standard error, as a prompt may use it: what comes after its answer ends no line any more, for by then other things
- * may have been drawn.
+ * may have been drawn. A prompt breaks its lines by itself, so its rows can be counted, and taken back.
  */
 class PromptOutput extends Writable {
   readonly isTTY = true;
   isAnswered = false;
+  /** Rows from where the first prompt began down to the cursor. */
+  #rows = 0;
 
   get columns(): number {
     return process.stderr.columns;
@@ -30,18 +37,40 @@ class PromptOutput extends Writable {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     const text = chunk.toString("utf8");
+    for (const [, by = "", where] of text.matchAll(ROW)) this.#rows += rowsOf(by, where);
     process.stderr.write(this.isAnswered ? text.replaceAll("\n", "") : text);
     done();
   }
+
+  /** Takes off the screen what was asked: nobody answered. */
+  takeBack(): void {
+    if (this.isAnswered) return;
+    this.isAnswered = true;
+    process.stderr.write(`\r${this.#rows > 0 ? `\u001B[${this.#rows}A` : ""}\u001B[J`);
+  }
 }
 
-/** Asks for a message; `names` are those that are waited for, `[]`: any. Undefined: the person thought better of it. */
+function rowsOf(by: string, where: string | undefined): number {
+  if (where === undefined) return 1;
+  return (where === "A" ? -1 : 1) * Number(by === "" ? 1 : by);
+}
+
+/**
+ * Asks for a message; `names` are those that are waited for, `[]`: any. Undefined: the person thought better of it, or
+ * the run went on; nothing is left of the question then.
+ */
 export async function askMessage(names: readonly string[], signal: AbortSignal): Promise<AskedMessage | undefined> {
   const output = new PromptOutput();
+  const takeBack = (): void => output.takeBack();
+  // Before the prompt hears of it, and before anything else is drawn.
+  signal.addEventListener("abort", takeBack);
   try {
-    return await ask(names, { input: process.stdin, output, signal });
+    const message = await ask(names, { input: process.stdin, output, signal });
+    if (message === undefined) takeBack();
+    return message;
   } finally {
     output.isAnswered = true;
+    signal.removeEventListener("abort", takeBack);
   }
 }
 
@@ -89,7 +118,8 @@ export async function askOne(
 function whyNotJson(value: string): string | undefined {
   try {
     JSON.parse(value);
-    return undefined;
+    const token = changedNumber(value);
+    return token === undefined ? undefined : describeChangedNumber(token).message;
   } catch {
     return `not JSON: a string needs quotes, such as "yes"`;
   }

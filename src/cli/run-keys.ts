@@ -3,6 +3,7 @@ import type { WorkflowHandle } from "../engine/api.ts";
 import type { History } from "../engine/history/history.ts";
 import { escapeLine } from "./escape.ts";
 import { type KeyInput, Keys } from "./keys.ts";
+import { offeredKeys } from "./views/key-hint.ts";
 import { waitingFor } from "./views/run-facts.ts";
 import type { RunView } from "./views/run-view.ts";
 
@@ -31,10 +32,19 @@ export function openRunKeys({ input, view, handle, history, leave }: RunKeysPart
     send: () => send(view, { handle, history }, closing.signal),
     skip: () => void handle.wake(),
     pause: leave,
+    show: (shown) => view.keys(shown),
   });
-  const update = (): void => keys.want(history.waits.size > 0 && !handle.replaying);
+  let isWaiting = false;
+  const look = (): void => {
+    isWaiting = history.waits.size > 0;
+    keys.want(handle.replaying ? new Set() : offeredKeys(history));
+  };
+  // Each event of many: what kinds of waits there are is looked at in `look`.
+  const update = (): void => {
+    if (isWaiting !== history.waits.size > 0) look();
+  };
   // A run that is taken up again may wait before anything new is on record.
-  const looking = setInterval(update, LOOK_EVERY).unref();
+  const looking = setInterval(look, LOOK_EVERY).unref();
   return {
     update,
     close: () => {

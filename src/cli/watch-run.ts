@@ -59,10 +59,19 @@ async function untilItFits(context: CommandContext, request: HostRequest, edited
   });
   const leaving = watchLeaving((signal) => leave(signal === undefined ? EXIT.waiting : exitCodeOfSignal(signal)));
   const hasKeys = request.hasKeys === true && context.terminal.isLive && process.stdin.isTTY;
+  let nowActing: () => void = () => undefined;
+  const acting = new Promise<void>((resolve) => {
+    nowActing = resolve;
+  });
   const keys = hasKeys
-    ? new Keys(process.stdin, { send: async () => undefined, skip: () => undefined, pause: () => leaving.ask() })
+    ? new Keys(process.stdin, {
+        send: async () => undefined,
+        skip: () => undefined,
+        pause: () => leaving.ask(),
+        show: () => nowActing(),
+      })
     : undefined;
-  keys?.want(true);
+  keys?.want(new Set(["q"]));
   try {
     const how = hasKeys ? "q" : "Ctrl-C";
     let { files } = edited.loaded;
@@ -75,6 +84,7 @@ async function untilItFits(context: CommandContext, request: HostRequest, edited
         if (check.trouble === undefined) return undefined;
         context.terminal.note(`${check.trouble}\n`);
         for (const line of whyPaused(check, edited.run)) context.terminal.tell(line);
+        if (hasKeys) await Promise.race([acting, left]);
         context.terminal.tell(`saving tries again  (${how} leaves it paused)`);
         const exitCode = await Promise.race([edits.happened, left]);
         if (exitCode !== undefined) return exitCode;

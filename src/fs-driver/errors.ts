@@ -6,6 +6,7 @@
  * 2. `code` is the contract; messages may be reworded.
  */
 
+import { hostname } from "node:os";
 import { diskErrorCode } from "./disk.ts";
 
 /** Base of every error of the store. */
@@ -29,15 +30,19 @@ export interface Owner {
   readonly since?: number;
 }
 
-/** Another process owns the run (exit code 6). */
+/** Another process owns the run, or this one opened it before and has not closed it (exit code 6). */
 export class OwnedError extends StoreError {
   readonly code: string = "owned";
   readonly run: string;
   readonly owner: Owner;
   constructor(run: string, owner: Owner, message?: string) {
+    const isOurs = owner.pid === process.pid && owner.host === hostname();
     super(
-      message ?? `run "${run}" is owned by another process${describeOwner(owner)}`,
-      "wait for it, or stop it first",
+      message ??
+        (isOurs
+          ? `run "${run}" is owned by this process, which opened it before`
+          : `run "${run}" is owned by another process${describeOwner(owner)}`),
+      isOurs ? "close that driver first" : "wait for it, or stop it first",
     );
     this.run = run;
     this.owner = owner;

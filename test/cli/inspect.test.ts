@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openStore } from "../../src/fs-driver/index.ts";
 import { one, order } from "./support/modules.ts";
 import { declared, flaky, parcels, sleepy } from "./support/modules-more.ts";
 import { Workspace } from "./support/wf.ts";
@@ -82,6 +83,41 @@ describe("wf inspect", () => {
     expect(types[0]).toBe("run.created");
     expect(types.at(-1)).toBe("run.completed");
     expect((await people.ended).stderr).toMatch(/✓ ship .*\ncompleted\n$/);
+  });
+});
+
+describe("wf inspect of what is much", () => {
+  it("counts the messages of each name where it does not show all", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const store = await openStore({ dir: path.join(workspace.folder, ".workflows"), durability: "os" });
+    for (let n = 0; n < 7; n++) await store.send("o", "x", n);
+    for (let n = 0; n < 2; n++) await store.send("o", "y", n);
+    expect((await workspace.wf(["inspect", "o"])).stdout).toMatch(
+      / {2}in the inbox, not received yet: 7 "x" · 2 "y"\n( {4}"x" [^]*){5} {4}and 4 more\n/,
+    );
+  });
+
+  it("says which iterations a loop has dropped, where one of them is asked for", async () => {
+    workspace.write(
+      "rounds.ts",
+      `import { Loop } from "dotworkflows";
+export default (ctx) => ctx.loop({ name: "l", state: 0, historySize: 5, run: async (ctx, n) => {
+  await ctx.step("w", () => n);
+  return n < 50 ? Loop.continue(n + 1) : Loop.break();
+} });`,
+    );
+    await workspace.wf(["run", "rounds.ts", "--id", "r"]);
+    for (const step of ["l[30]/w", "l[30]", '["l",30,"w"]']) {
+      const { stderr, exitCode } = await workspace.wf(["inspect", "r", "--step", step]);
+      expect(exitCode).toBe(4);
+      expect(stderr).toContain(
+        `error  nothing is left of ${JSON.stringify(step)}: the iterations of l before 35 were dropped\n`,
+      );
+    }
+    expect((await workspace.wf(["inspect", "r", "--step", "l[35]/w"])).exitCode).toBe(0);
+    expect((await workspace.wf(["inspect", "r", "--step", "l[51]/w"])).stderr).toContain("nothing is recorded at");
+    const { stdout } = await workspace.wf(["inspect", "r", "--events"]);
+    expect(stdout.match(/"type":"step.completed"/g)).toHaveLength(51);
   });
 });
 

@@ -85,7 +85,7 @@ describe("wf dev", () => {
     workspace.write("order.ts", order);
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
     const { stderr } = await workspace.wf(["fork", "o", "--from", "approval", "--id", "f"]);
-    expect(stderr).toMatch(/\nit has not begun yet, and wf dev leaves it alone .*this begins it:\n {2}wf resume f\n$/);
+    expect(stderr).toMatch(/ {2}\(\d+ events? kept\)\nwf dev does not begin a fork; this does:\n {2}wf resume f\n$/);
     expect((await workspace.wf(["inspect", "f"])).stdout).toMatch(
       /\npaused: a fork that has not begun yet · [^]*→ wf resume f\n/,
     );

@@ -271,6 +271,9 @@ describe("a run that is stopped", () => {
       error: { code: "history_diverged", where: "order.ts:6:27" },
     });
     expect(effects()).toEqual(["quote"]);
+    const { stderr } = await workspace.wf(["resume", "o"]);
+    expect(stderr).toMatch(/^run o {2}order\.ts\n✗ refused\n/);
+    expect(stderr).not.toContain("wf send");
     workspace.write("moved/order.ts", order);
     const moved = await workspace.wf(["resume", "o", "--no-wait", "--module", "moved/order.ts"]);
     expect(moved.exitCode).toBe(3);

@@ -143,11 +143,82 @@ describe("the keys of a run that waits", () => {
     expect(screen.raw).not.toMatch(/\[\d+m/);
   });
 
+  it.each([40, 80])("leave nothing of a message that was not sent, at %i columns", async (columns) => {
+    workspace = new Workspace({ "order.ts": order });
+    const screen = open(["run", "order.ts", "--id", "order-1"], { columns });
+    for (const leave of ["\u0003", "\u001B"]) {
+      await screen.shows("s send");
+      screen.press("s");
+      await screen.shows("Body of approve, as JSON");
+      screen.press("{ok: true, and: 'a text that is longer than the terminal is wide'}");
+      await screen.shows("wide'}");
+      screen.press(leave);
+    }
+    await screen.shows("s send");
+    screen.press("s");
+    await screen.shows("Body of approve, as JSON");
+    await workspace.wf(["send", "order-1", "approve", '{"by":"ann"}']);
+    expect(await screen.ended).toBe(0);
+    const lines = (await screen.lines()).map((line) => line.replace(/ {2,}.*/, ""));
+    expect(lines.join("\n")).not.toMatch(/Body of|ok: true|longer/);
+    expect(lines.filter((line) => line.startsWith("◆"))).toHaveLength(1);
+  });
+
   it("are silent with --no-keys", async () => {
     workspace = new Workspace({ "sleepy.ts": sleepy });
     const screen = open(["run", "sleepy.ts", "--id", "s", "--no-keys"], { columns: 80 });
     await screen.shows("⏸ nap");
     await screen.shows("Ctrl-C pauses (wf resume s)");
+    screen.press("\u0003");
+    expect(await screen.ended).toBe(130);
+  });
+});
+
+describe("what is typed ahead", () => {
+  const naps = `
+import { existsSync } from "node:fs";
+const until = async (file) => { while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 10)); };
+export default async (ctx) => {
+  await ctx.step("build", () => until("built"));
+  await ctx.sleep("one hour", 3_600_000);
+  await ctx.step("launch", () => until("launched"));
+  await ctx.sleep("another", 3_600_000);
+};`;
+
+  it("presses no key, at the first wait and at a later one", async () => {
+    workspace = new Workspace({ "naps.ts": naps });
+    const screen = open(["run", "naps.ts", "--id", "n"], { columns: 80, env: { NO_COLOR: "1" } });
+    await screen.shows("● build");
+    screen.press("make check\r");
+    screen.press("quit\r");
+    screen.press("k");
+    workspace.write("built", "");
+    await screen.shows("k skip the sleep · q pause");
+    expect((await screen.lines()).join("\n")).toContain('⏸ "one hour"');
+    screen.press("k");
+    await screen.shows("● launch");
+    screen.press("make check\rq\rk");
+    workspace.write("launched", "");
+    await screen.shows("⏸ another");
+    await screen.shows("k skip the sleep · q pause");
+    const lines = (await screen.lines()).join("\n");
+    expect(lines).toMatch(/✓ "one hour" +woken after/);
+    expect(lines).toMatch(/⏸ another/);
+    screen.press("q");
+    expect(await screen.ended).toBe(3);
+  });
+
+  it("and what is pasted or typed as a line presses none either; the hint is gone until it is over", async () => {
+    workspace = new Workspace({ "naps.ts": naps });
+    workspace.write("built", "");
+    const screen = open(["run", "naps.ts", "--id", "n"], { columns: 80, env: { NO_COLOR: "1" } });
+    let seen = await screen.writes("k skip the sleep");
+    for (const keys of [["make check\n"], ["kk\n"], ["q\r"], ["echo quick"], ["\u001BOk"], ["m", "k", "q"]]) {
+      for (const key of keys) screen.press(key);
+      seen = await screen.writes("└  Ctrl-C pauses (wf resume n)", seen);
+      seen = await screen.writes("k skip the sleep", seen);
+    }
+    expect((await screen.lines()).join("\n")).not.toMatch(/✓ "one|paused/);
     screen.press("\u0003");
     expect(await screen.ended).toBe(130);
   });

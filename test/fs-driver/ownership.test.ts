@@ -15,7 +15,12 @@ describe("ownership", () => {
     const driver = await store.open("order-1");
     await expect(store.open("order-1")).rejects.toMatchObject({ code: "owned" });
     await driver.commit([created()]);
-    await expect(store.open("order-1")).rejects.toMatchObject({ code: "owned", owner: { pid: process.pid } });
+    await expect(store.open("order-1")).rejects.toMatchObject({
+      code: "owned",
+      owner: { pid: process.pid },
+      message: 'run "order-1" is owned by this process, which opened it before',
+      hint: "close that driver first",
+    });
     expect(store.summary("order-1").isOwned).toBe(true);
     await driver.close();
     expect(store.summary("order-1").isOwned).toBe(false);
@@ -31,6 +36,7 @@ describe("ownership", () => {
     await expect(store.open("order-1")).rejects.toMatchObject({
       code: "owned",
       owner: { pid: child.process.pid, host: hostname() },
+      message: expect.stringContaining(`is owned by another process (pid ${child.process.pid}`) as string,
     });
     expect(store.read("order-1")).toMatchObject({ owner: { pid: child.process.pid }, events: [created()] });
     await store.send("order-1", "a", 1);

@@ -63,15 +63,15 @@ export const fork: Command = async (context, [wanted = ""], options) => {
   }
   const left = inboxOf(store, facts).length;
   const how = setOutput === undefined ? "runs anew" : "has the output that you gave";
-  context.terminal.tell(`forked ${source} into ${run}: ${nameAt(location)} ${how}`);
+  context.terminal.tell(
+    `forked ${source} into ${run}: ${nameAt(location)} ${how}  (${count(forked.length, "event")} kept)`,
+  );
   if (left > 0)
     context.terminal.tell(
       `${count(left, "message")} that ${source} has not received ${left === 1 ? "stays" : "stay"} there`,
     );
   if (options.resume === true) return resumeRun(context, store, run, options);
-  context.terminal.tell(
-    `it has not begun yet, and wf dev leaves it alone  (${count(forked.length, "event")} kept); this begins it:`,
-  );
+  context.terminal.tell("wf dev does not begin a fork; this does:");
   context.terminal.tell(`  wf resume ${run}`);
   const forkedFacts = { run, history: foldHistory(forked), isOwned: false };
   return {

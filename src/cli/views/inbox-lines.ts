@@ -2,8 +2,8 @@
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { doubtAbout } from "../unawaited.ts";
-import { formatAge, formatValue } from "./format.ts";
-import { isDeaf, isFinished, messageNames, type RunFacts, shownState } from "./run-facts.ts";
+import { count, formatAge, formatValue } from "./format.ts";
+import { isDeaf, isFinished, messageNames, type RunFacts, shownState, type WaitingMessage } from "./run-facts.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
 import { wrap } from "./wrap.ts";
 
@@ -11,6 +11,8 @@ import { wrap } from "./wrap.ts";
 const SHOWN = 5;
 /** A body is cut at so many characters, before it is cut to the terminal's width. */
 const MOST_BODY = 200;
+/** Names of messages that are counted each by itself. */
+const MOST_NAMES = 8;
 
 interface InboxManners {
   readonly styles: Styles;
@@ -18,7 +20,7 @@ interface InboxManners {
   readonly width: number;
 }
 
-/** A title and a line for each message; nothing where there is none. */
+/** A title, with the count of each name where not all are shown, and a line for each message; nothing where there is none. */
 export function inboxLines(facts: RunFacts, { styles, now, width }: InboxManners): string[] {
   const { inbox = [] } = facts;
   if (inbox.length === 0) return [];
@@ -32,7 +34,9 @@ export function inboxLines(facts: RunFacts, { styles, now, width }: InboxManners
   }));
   const nameWidth = Math.min(30, Math.max(...shown.map(({ name }) => textWidth(name))));
   const ageWidth = Math.max(...shown.map(({ age }) => textWidth(age)));
-  const lines = [`  ${isNever ? "sent, and never received" : "in the inbox, not received yet"}:`];
+  const counts = inbox.length > SHOWN ? ` ${countsByName(inbox)}` : "";
+  const title = `${isNever ? "sent, and never received" : "in the inbox, not received yet"}:${counts}`;
+  const lines = wrap(title, width, "  ");
   for (const { name, age, body, doubt } of shown) {
     lines.push(
       fit(`    ${pad(fit(name, nameWidth), nameWidth)}  ${styles.dim(pad(age, ageWidth))}  ${body}`.trimEnd(), width),
@@ -41,6 +45,23 @@ export function inboxLines(facts: RunFacts, { styles, now, width }: InboxManners
     const meant = doubt.suggestion === undefined ? "" : `; did you mean ${messageNames([doubt.suggestion])}?`;
     lines.push(...wrap(`nothing has waited for that name yet${meant}`, width, "      "));
   }
-  if (inbox.length > SHOWN) lines.push(`    and ${(inbox.length - SHOWN).toLocaleString("en-US")} more`);
+  if (inbox.length > SHOWN) lines.push(`    and ${group(inbox.length - SHOWN)} more`);
   return lines;
+}
+
+/** How many there are of each name, the most frequent first: `300 "x" · 5 "y"`. */
+function countsByName(inbox: readonly WaitingMessage[]): string {
+  const counts = new Map<string, number>();
+  for (const { name } of inbox) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const sorted = [...counts].toSorted(([, a], [, b]) => b - a);
+  const words = sorted.slice(0, MOST_NAMES).map(([name, amount]) => `${group(amount)} ${messageNames([name])}`);
+  const left = sorted.slice(MOST_NAMES);
+  const others = left.reduce((sum, [, amount]) => sum + amount, 0);
+  return [...words, ...(left.length > 0 ? [`${group(others)} of ${count(left.length, "other name")}`] : [])].join(
+    " · ",
+  );
+}
+
+function group(amount: number): string {
+  return amount.toLocaleString("en-US");
 }

@@ -13,10 +13,12 @@ import type { Place } from "../../engine/history/entries.ts";
 import { locationOf } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
 import { escapeLine } from "../escape.ts";
+import type { Key } from "../keys.ts";
 import type { Terminal } from "../terminal.ts";
 import { entryText } from "./entry-text.ts";
 import { type EntryText, styledSymbol, wordsOf } from "./entry-words.ts";
 import { formatDuration } from "./format.ts";
+import { keyHint } from "./key-hint.ts";
 import { nextCommands } from "./run-facts.ts";
 import { finishedBy, nameAt, type RunView, type WatchedRun } from "./run-view.ts";
 import { fit, pad, textWidth } from "./text-width.ts";
@@ -47,6 +49,7 @@ export class LiveView implements RunView {
   #unfinished = "";
   #footer: string | undefined;
   #busy: string | undefined;
+  #keys: ReadonlySet<Key> = new Set();
   readonly #running = new Map<string, Place>();
   readonly #maxAttempts = new Map<string, number>();
   #isSuspended = false;
@@ -70,6 +73,11 @@ export class LiveView implements RunView {
 
   busy(words: string | undefined): void {
     this.#busy = words;
+    this.#draw();
+  }
+
+  keys(keys: ReadonlySet<Key>): void {
+    this.#keys = keys;
     this.#draw();
   }
 
@@ -192,7 +200,7 @@ export class LiveView implements RunView {
     const isFramed = commands.every((command) => textWidth(command) <= this.#terminal.width() - 3);
     if (isFramed && commands.length > 0)
       lines.push(gutter, ...commands.map((command) => `${gutter}  ${styles.cyan(command)}`));
-    const footer = this.#footer ?? footerOf(this.#watched, this.#terminal.width() - 3);
+    const footer = this.#footer ?? this.#howToLeave(this.#watched);
     const [first = "", ...more] = wrap(footer, this.#terminal.width() - 3);
     return [
       ...lines,
@@ -200,6 +208,14 @@ export class LiveView implements RunView {
       ...more.map((line) => `   ${styles.dim(line)}`),
       ...(isFramed ? [] : commands.map((command) => styles.cyan(command))),
     ];
+  }
+
+  /** How to leave, and what the keys do. */
+  #howToLeave(watched: WatchedRun): string {
+    const { leaving, run } = watched;
+    if (leaving !== undefined) return leaving;
+    if (this.#keys.size === 0) return `Ctrl-C pauses (wf resume ${run})`;
+    return keyHint(this.#keys, watched, this.#terminal.width() - 3);
   }
 
   #entryLine(place: Place, now: number): string {
@@ -225,21 +241,6 @@ function wordsThatFit(name: string, text: EntryText, width: number): string {
   }
   const names = pad(fit(name, Math.max(NAME_WIDTH, left)), NAME_WIDTH);
   return `${names}  ${fit(detail, Math.max(1, width - textWidth(names + moving) - 2))}${moving}`;
-}
-
-/** How to leave, and what the keys do: in as many words as there is room for. */
-function footerOf({ run, history, leaving, hasKeys }: WatchedRun, width: number): string {
-  if (leaving !== undefined) return leaving;
-  if (hasKeys !== true || history.waits.size === 0) return `Ctrl-C pauses (wf resume ${run})`;
-  const kinds = new Set([...history.waits].map(({ entry }) => entry?.kind));
-  const long: string[] = [];
-  if (kinds.has("message")) long.push("s send a message");
-  if (kinds.has("sleep")) long.push("k skip the sleep");
-  else if (kinds.has("step")) long.push("k retry now");
-  const full = [...long, `q pause (wf resume ${run})`].join(" · ");
-  return textWidth(full) <= width
-    ? full
-    : [...long.map((words) => words.replace(/ (a|the) .*/, "")), "q pause"].join(" · ");
 }
 
 /** Whether a place is still part of the live history: a lost race takes its branches out. */

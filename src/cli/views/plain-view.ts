@@ -1,4 +1,9 @@
-/** Progress as plain lines: for scripts, logs, CI and agents. No redraws; each line says one thing that happened. */
+/**
+ * Progress as plain lines: for scripts, logs, CI and agents. No redraws; each line says one thing that happened.
+ *
+ * Invariant: what a run that is taken up waits for is said once it is known that the code fits: a run that is refused
+ * has nothing to be moved on with.
+ */
 import type { StepErrorEvent } from "../../engine/api.ts";
 import { locationOf, type Place } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
@@ -35,8 +40,15 @@ export class PlainView implements RunView {
     const begun = watched.isSupervised === true ? "taken up" : `run ${watched.run}`;
     this.say(`${begun}  ${escapeLine(watched.module)}`);
     const woken = new Set((watched.woken ?? []).flatMap((location) => watched.history.find(location) ?? []));
-    for (const place of woken) this.#sayEntry(place);
-    const open = stillOpen(watched, Date.now()).filter((place) => !woken.has(place));
+    for (const place of woken) {
+      this.#told.add(place);
+      this.#sayEntry(place);
+    }
+  }
+
+  /** The run is taken up, and its code fits. */
+  #sayOpen(watched: WatchedRun): void {
+    const open = stillOpen(watched, Date.now()).filter((place) => !this.#told.has(place));
     for (const place of open.slice(0, MOST_WAITS)) {
       if (place.entry?.kind === "step") {
         this.#told.add(place);
@@ -50,9 +62,12 @@ export class PlainView implements RunView {
     this.#isBusy = words !== undefined;
   }
 
+  keys(): void {}
+
   recorded(event: HistoryEvent): void {
     if (this.#watched === undefined) return;
     const { history } = this.#watched;
+    if (event.type === "run.started") this.#sayOpen(this.#watched);
     if (event.type === "step.failed" && event.retryAt !== undefined) {
       const place = history.find(event.loc);
       const name = String(event.loc.at(-1));

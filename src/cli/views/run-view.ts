@@ -8,6 +8,7 @@ import type { HistoryEvent } from "../../engine/history/events.ts";
 import type { History } from "../../engine/history/history.ts";
 import { formatLocation, type Location } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
+import type { Key } from "../keys.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** The run that is watched. */
@@ -21,8 +22,6 @@ export interface WatchedRun {
   readonly timeline: Timeline;
   /** How to leave, where that is not the usual way. */
   readonly leaving?: string;
-  /** Keys are listened to while the run waits. */
-  readonly hasKeys?: boolean;
   /** Nobody stays with it while it waits: what moves it on is said at the end, once. */
   readonly leavesWaiting?: boolean;
   /** Another process has it: nobody reports here what an attempt failed with. */
@@ -42,6 +41,8 @@ export interface RunView {
   begin(watched: WatchedRun): void;
   /** What takes long before the run begins; undefined: it is done. */
   busy(words: string | undefined): void;
+  /** These keys act from now on, and no others: what they do is shown when this returns. */
+  keys(keys: ReadonlySet<Key>): void;
   /** An event is on record, and the history has it. */
   recorded(event: HistoryEvent): void;
   attemptFailed(step: StepErrorEvent): void;

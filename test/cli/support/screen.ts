@@ -87,6 +87,17 @@ export class Screen {
     return whole.filter(({ text, isBroken }) => isBroken && !isSolid(text)).map(({ text }) => text.trim());
   }
 
+  /** Resolves when this was written behind so many characters of {@link raw}. @returns where it ends there */
+  async writes(text: string, behind = 0): Promise<number> {
+    for (;;) {
+      const at = this.#raw.indexOf(text, behind);
+      if (at >= 0) return at + text.length;
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+    }
+  }
+
   /** Resolves when the screen shows this. */
   async shows(text: string): Promise<string[]> {
     for (;;) {

@@ -1,0 +1,114 @@
+// Inputs and bodies as they are typed: what is taken for a number, and that none is changed by being read.
+
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { readGivenValue } from "../../src/cli/input.ts";
+import { changedNumber } from "../../src/cli/json-numbers.ts";
+import { Workspace } from "./support/wf.ts";
+
+const field = async (text: string): Promise<unknown> => {
+  const value = await readGivenValue({ fields: [`value=${text}`], name: "--input" });
+  return (value as { value: unknown }).value;
+};
+const json = (text: string): Promise<unknown> => readGivenValue({ json: text, name: "body" });
+
+describe("the value of a field", () => {
+  it.each([
+    ["3", 3],
+    ["-0.5", -0.5],
+    ["9007199254740991", 2 ** 53 - 1],
+    ["1e-7", 1e-7],
+    ["true", true],
+    ["null", null],
+    ['{"a":[1.10]}', { a: [1.1] }],
+    ["[1,2]", [1, 2]],
+    ['{"$bigint":"5"}', 5n],
+    ['"1.5"', "1.5"],
+  ])("%s is JSON", async (text, value) => {
+    expect(await field(text)).toEqual(value);
+  });
+
+  it.each([
+    ..."1.10 1.0 123e456 1e5 12345678901234567890 9007199254740992 1e+21 007 -0 +1 .5 0x10 Infinity NaN".split(" "),
+    " 5",
+    "5 ",
+    "",
+    "undefined",
+    "v1.2",
+    "{a: 1}",
+    "[1",
+    '{"$bigint":"x"}',
+  ])("%j is text as it stands", async (text) => {
+    expect(await field(text)).toBe(text);
+  });
+
+  it("is printed again as it was typed, whatever number it is", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.double(), fc.integer(), fc.bigInt().map(String)), async (value) => {
+        expect(String(await field(String(value)))).toBe(String(value));
+      }),
+    );
+  });
+});
+
+describe("a number in JSON", () => {
+  it.each(["1.10", "1e5", "-0", "9007199254740992", "100000000000000000000", "12345678901234567000", "1e-400"])(
+    "%s is a number",
+    async (text) => {
+      expect(await json(`{"n":[${text}]}`)).toEqual({ n: [Number(text)] });
+    },
+  );
+
+  it.each([
+    ["9007199254740993", "9007199254740992"],
+    ["12345678901234567890", "12345678901234567000"],
+    ["-12345678901234567890", "-12345678901234567000"],
+    ["1e999", "Infinity"],
+  ])("%s is refused: it would become %s", async (text, other) => {
+    await expect(json(`{"s":"1e999 \\" ${text}","n":[1,${text}]}`)).rejects.toMatchObject({
+      message: `body: the number ${text} would become ${other}`,
+      facts: { exitCode: 2, hint: expect.stringContaining(`write it as a string, "${text}"`) as string },
+    });
+    await expect(field(`[${text}]`)).rejects.toThrow(`-f value=[${text}]: the number ${text} would become ${other}`);
+  });
+
+  it("is not looked for inside of strings and names", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.double(), fc.maxSafeInteger())), (object) => {
+        const text = JSON.stringify({ "1e999": '\\"1e999', ...object });
+        expect(changedNumber(text)).toBeUndefined();
+        expect(changedNumber(`[${text},1e999]`)).toBe("1e999");
+      }),
+    );
+  });
+});
+
+describe("what is typed at wf", () => {
+  let workspace: Workspace;
+
+  afterEach(() => {
+    workspace.remove();
+  });
+
+  it("reaches the run unchanged, with wf send, too; another text is another input", async () => {
+    workspace = new Workspace({
+      "ci.ts": `export default async (ctx, input) => {
+  const { body } = await ctx.queue.next("go", { names: ["go"] });
+  return { input, body };
+};`,
+    });
+    const given = ["run", "ci.ts", "--id", "c1", "--no-wait", "-f", "order=12345678901234567890", "-f"];
+    expect((await workspace.wf([...given, "tag=1.10"])).exitCode).toBe(3);
+    expect((await workspace.wf([...given, "tag=1.1"])).stderr).toContain("there is a run c1 with another input");
+    const refused = await workspace.wf(["send", "c1", "go", '{"id":12345678901234567890}']);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toMatch(
+      /^error {2}body: the number 12345678901234567890 would become 12345678901234567000\n/,
+    );
+    const { stdout } = await workspace.wf(["send", "c1", "go", "-f", "sha=123e456", "-f", "n=3", "--resume"]);
+    expect(JSON.parse(stdout)).toEqual({
+      input: { order: "12345678901234567890", tag: "1.10" },
+      body: { sha: "123e456", n: 3 },
+    });
+  });
+});
