@@ -38,7 +38,7 @@ describe("wf dev", () => {
     await workspace.wf(["run", "flaky.ts", "--id", "f", "--crash-before", "charge"]);
     workspace.write("order.ts", order.replace('"quote"', '"price"'));
     const started = await workspace.supervise("--jobs", "3");
-    await started.says("just as with a");
+    await started.says("as shown for a");
     await started.says("f │ ✗ failed");
     expect(started.stderr).toMatch(/a │ the edited code does not fit what is on record: set aside until it is edited/);
     expect(started.stderr.match(/~ ✗ quote → price/g)).toHaveLength(1);
@@ -90,16 +90,16 @@ describe("wf dev", () => {
     await workspace.saveUntil(
       "order.ts",
       (tries) => `${order.replace('"quote"', '"price"')}\n// ${tries}`,
-      "just as with",
+      "as shown for",
     );
     expect(started.stderr).toMatch(
-      /b │ the edited code does not fit what is on record, just as with a: set aside until it is edited {2}\(wf replay-diff b\)/,
+      /b │ the edited code does not fit what is on record, as shown for a: set aside until it is edited {2}\(wf replay-diff b\)/,
     );
     expect(started.stderr).toMatch(/a │ {5}│ recorded as "quote"/);
     expect(started.stderr).not.toMatch(/b │ {5}│ recorded as "quote"/);
     workspace.write("order.ts", "export default async function (");
     await started.says("a │ error  syntax error");
-    await started.says("b │ the edited code cannot be loaded, just as with a: set aside until it is edited");
+    await started.says("b │ the edited code cannot be loaded, as shown for a: set aside until it is edited");
   });
 
   it("lets a run work on whose code was not edited, though its neighbour's was", async () => {
