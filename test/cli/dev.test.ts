@@ -22,6 +22,14 @@ export default async function works(ctx) {
   });
 }`;
 
+const stages = `
+export default async function stages(ctx) {
+  await ctx.step("a", () => 1);
+  await ctx.queue.next("first", { names: ["first"] });
+  await ctx.step("b", () => 2);
+  await ctx.queue.next("second", { names: ["second"] });
+}`;
+
 let workspace: Supervised;
 
 beforeEach(() => {
@@ -46,6 +54,33 @@ describe("wf dev", () => {
     workspace.write("order.ts", order);
     await started.says("a │ ✓ completed");
     expect(started.stderr).not.toContain("✗ refused");
+  });
+
+  it("names the run that showed a difference, also where that one has more of them", async () => {
+    workspace.write("stages.ts", stages);
+    for (const id of ["one", "two"]) await workspace.wf(["run", "stages.ts", "--id", id, "--no-wait"]);
+    await workspace.wf(["send", "two", "first", "1", "--resume", "--no-wait"]);
+    workspace.write("stages.ts", stages.replace('"a"', '"a2"').replace('"b"', '"b2"'));
+    const started = await workspace.supervise();
+    await started.says("one │ the edited code does not fit what is on record, as shown for two: set aside");
+    expect(started.stderr.match(/│ ~ ✗ (a → a2|b → b2)/g)).toHaveLength(2);
+  });
+
+  it("goes on with code that it could not compare to the end, and says so", async () => {
+    const mailed = '  await fetch("data:,x", { method: "POST" }).catch(() => undefined);\n  await ctx.queue.next(';
+    workspace.write("stages.ts", stages);
+    await workspace.wf(["run", "stages.ts", "--id", "s", "--no-wait"]);
+    workspace.write("stages.ts", stages.replace('"a"', '"a2"'));
+    const started = await workspace.supervise();
+    await started.says("set aside until it is edited");
+    await workspace.saveUntil(
+      "stages.ts",
+      stages.replace("  await ctx.queue.next(", mailed),
+      "s │ the edited code could not be compared to the end (wf replay-diff s): going on with it",
+    );
+    await workspace.wf(["send", "s", "first", "1"]);
+    await workspace.wf(["send", "s", "second", "2"]);
+    await started.says("s │ ✓ completed");
   });
 
   it("says once of each attempt when the next one is due, with what it counts", async () => {
