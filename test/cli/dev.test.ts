@@ -78,6 +78,7 @@ describe("wf dev", () => {
       stages.replace("  await ctx.queue.next(", mailed),
       "s │ the edited code could not be compared to the end (wf replay-diff s): going on with it",
     );
+    expect(started.stderr).not.toContain("the edited code fits");
     await workspace.wf(["send", "s", "first", "1"]);
     await workspace.wf(["send", "s", "second", "2"]);
     await started.says("s │ ✓ completed");
