@@ -40,6 +40,8 @@ export interface RunFields {
   error?: ErrorFields;
   /** Of a cancelled run: what `wf cancel --reason` said. */
   cancelReason?: string;
+  /** Of a paused run: a key or signal, or who paused it and why, such as `wf dev: died 5 times in charge`. */
+  pausedBy?: string;
   waitingFor?: WaitingForFields;
   /** Of a fork or a copy: when it was made. */
   startedAt?: number;

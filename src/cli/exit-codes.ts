@@ -7,7 +7,7 @@ export const EXIT = {
   /**
    * The workflow failed or was cancelled, or what was asked cannot be done in the run's state. With `--json` the first
    * is a `wf.run/1` whose `state` is `failed` or `cancelled`; the other is a `wf.error/1`, and `error.code` says what is
-   * in the way, such as `run_state`, `finished`, `rolled_back` or `not_answered`.
+   * in the way, such as `run_state`, `finished`, `rolled_back` or `not_answered`. Of `replay-diff`: a run could not be compared to the end.
    */
   failed: 1,
   /** Usage, or bad input. */

@@ -15,7 +15,7 @@ import type { EngineDriver } from "../engine/driver.ts";
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { History } from "../engine/history/history.ts";
 import type { Location } from "../engine/history/location.ts";
-import { runWorkflow } from "../engine/index.ts";
+import { HistoryDivergedError, runWorkflow } from "../engine/index.ts";
 import type { RunDriver, Store } from "../fs-driver/index.ts";
 import { hashCode } from "./code-hash.ts";
 import type { CommandContext } from "./command.ts";
@@ -25,12 +25,12 @@ import { readingWords } from "./large-history.ts";
 import { watchLeaving } from "./leaving.ts";
 import { openRunKeys, type RunKeys } from "./run-keys.ts";
 import { createRunLog } from "./run-log.ts";
-import { inboxOf } from "./read-run.ts";
+import { afterCheck } from "./pause-reasons.ts";
+import { inboxOf, lastFacts } from "./read-run.ts";
 import { isWake } from "./summary-fold.ts";
 import { isSupervised } from "./supervised.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
 import { shortPath } from "./user-stack.ts";
-import { cancelFacts } from "./read-run.ts";
 import { isFinished, type RunFacts } from "./views/run-facts.ts";
 import type { RunView } from "./views/run-view.ts";
 import { Timeline } from "./views/timeline.ts";
@@ -78,6 +78,8 @@ export interface HostEnd {
   /** The signal that paused it, and whether it came twice. */
   readonly signal?: NodeJS.Signals;
   readonly isAtOnce?: boolean;
+  /** It began steps. */
+  readonly hasBegun?: boolean;
   /** The module was edited meanwhile: the run is to go on with the new code. */
   readonly isEdited?: boolean;
 }
@@ -140,7 +142,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
     woken = isWake(event) && "loc" in event ? [...woken, event.loc] : [];
     timeline.see(event, history);
     history.apply(event);
-    Object.assign(facts, cancelFacts(event));
+    if (event.type !== "run.seen") Object.assign(facts, lastFacts([event]));
   };
   const facts: RunFacts = { run, history, isOwned: false };
   session.run = run;
@@ -153,6 +155,8 @@ async function execute({ view, request, session, found, target, driver }: Execut
     view.begin(view.isLive ? common : { ...common, woken, arrived: arrivedFor(request.store, facts) });
   };
   const module = moduleReference(request.store.dir, found);
+  let hasStarted = false;
+  let hasBegun = false;
   if (view.isLive) view.busy(readingWords(request.store.dir, run));
   const handle = runWorkflow(run, found.workflow, input as never, tapped(driver, { history, take, begin }), {
     mode: request.mode,
@@ -167,6 +171,8 @@ async function execute({ view, request, session, found, target, driver }: Execut
         target.created?.();
         begin();
       }
+      hasStarted ||= event.type === "run.started";
+      hasBegun ||= event.type === "step.started";
       view.recorded(event);
       request.crash?.(event, run, view);
       keys?.update();
@@ -190,7 +196,10 @@ async function execute({ view, request, session, found, target, driver }: Execut
   });
   const ended = handle.result.then(
     (result): HostEnd => ({ facts, result }),
-    (error: unknown): HostEnd => ({ facts, error }),
+    async (error: unknown): Promise<HostEnd> => {
+      if (request.isChecked === true && hasStarted) await pauseUnfit(driver, { error, history, take });
+      return { facts, error, hasBegun };
+    },
   );
   try {
     const end = await Promise.race([ended, leaving.second.then((): HostEnd => ({ facts, isAtOnce: true }))]);
@@ -203,6 +212,19 @@ async function execute({ view, request, session, found, target, driver }: Execut
     keys?.close();
     leaving.stop();
   }
+}
+
+/** Leaves a run that failed its check paused: nobody is to take it up by chance. */
+async function pauseUnfit(
+  driver: RunDriver,
+  { error, history, take }: { error: unknown; history: History; take: (event: HistoryEvent) => void },
+): Promise<void> {
+  if (!(error instanceof HistoryDivergedError) || isFinished(history.run.state)) return;
+  const { lastSeq, lastAt } = history;
+  const at = Math.max(lastAt, Date.now());
+  const paused: HistoryEvent = { type: "run.paused", by: afterCheck(error), seq: lastSeq + 1, at };
+  await driver.commit([paused]);
+  take(paused);
 }
 
 /** Names of the messages that lie there for a run that waits for some. */

@@ -11,6 +11,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync } from "node:fs";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { ForeignWait } from "../engine/replay/examination.ts";
 import type { Site } from "../engine/replay/report.ts";
 
 /** A call that gives something else each time. */
@@ -22,8 +23,16 @@ export interface ProbeWarning {
 }
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
-/** Notes a call. @param taken what stands in the place of what was called: who called that is the caller */
-type Note = (call: string, taken: (...args: never[]) => unknown) => boolean;
+/**
+ * Notes a call of the workflow code. @returns where; undefined: somebody else called
+ * @param taken what stands in the place of what was called: who called that is the caller
+ */
+type Note = (call: string, taken: (...args: never[]) => unknown) => Site | undefined;
+
+/** Longest that a timer takes, ms: nobody waits an hour for a comparison. */
+const LONGEST_TIMER = 2_000;
+/** Requests that change nothing. The others are not sent. */
+const HARMLESS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 
 const OWN = fileURLToPath(new URL("..", import.meta.url));
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -39,22 +48,21 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "process.env": "the input, or a step",
 };
 
-/** Runs work whose workflow code is watched. @param onFetch the code waits for the network, which nobody asks */
+/** Runs work whose workflow code is watched. @param pending collects the requests without an answer */
 export async function withProbe<T>(
   work: () => Promise<T>,
-  onFetch: () => void,
+  pending: Set<ForeignWait>,
 ): Promise<{ result: T; warnings: ProbeWarning[] }> {
   const found = new Map<string, ProbeWarning>();
   const storage = new AsyncLocalStorage<true>();
   const note: Note = (call, taken) => {
-    if (storage.getStore() === undefined) return false;
-    const site = callerOf(taken);
-    if (site === undefined) return false;
+    const site = storage.getStore() === undefined ? undefined : callerOf(taken);
+    if (site === undefined) return undefined;
     const key = `${call}@${site.file}:${site.line}:${site.column}`;
     if (!found.has(key) && !isAllowed(site)) found.set(key, { call, instead: INSTEAD[call] ?? "a step", site });
-    return true;
+    return site;
   };
-  const giveBack = takeOver(note, onFetch);
+  const giveBack = takeOver(note, { pending, unwatched: (ask) => storage.exit(ask) });
   try {
     return { result: await storage.run(true, work), warnings: [...found.values()] };
   } finally {
@@ -62,8 +70,15 @@ export async function withProbe<T>(
   }
 }
 
+/** What becomes of requests. */
+interface Requests {
+  readonly pending: Set<ForeignWait>;
+  /** What Node itself does to send one is not the workflow's doing. */
+  readonly unwatched: (ask: () => unknown) => unknown;
+}
+
 /** @returns gives everything back */
-function takeOver(note: Note, onFetch: () => void): () => void {
+function takeOver(note: Note, { pending, unwatched }: Requests): () => void {
   const undo: (() => void)[] = [];
   const replace = (target: object, name: string, make: (original: Method) => unknown): void => {
     const before = Object.getOwnPropertyDescriptor(target, name);
@@ -96,18 +111,25 @@ function takeOver(note: Note, onFetch: () => void): () => void {
   for (const name of Object.getOwnPropertyNames(temporalNow)) watch(temporalNow, name, "Temporal.Now");
   replace(globalThis, "Date", (original) => watchedDate(original as unknown as DateConstructor, note));
   replace(globalThis, "setTimeout", (original) => {
-    // Nobody waits an hour for a comparison.
-    const hurried = (callback: unknown, delay?: unknown, ...rest: unknown[]): unknown =>
-      original.call(globalThis, callback, note("setTimeout", hurried) ? 0 : delay, ...rest);
+    const hurried = (callback: unknown, delay?: unknown, ...rest: unknown[]): unknown => {
+      const isHurried = note("setTimeout", hurried) !== undefined && Number(delay) > LONGEST_TIMER;
+      return original.call(globalThis, callback, isHurried ? LONGEST_TIMER : delay, ...rest);
+    };
     return hurried;
   });
   replace(globalThis, "fetch", (original) => {
-    const parked = (...args: unknown[]): unknown => {
-      if (!note("fetch", parked)) return original.apply(globalThis, args);
-      onFetch();
-      return new Promise(() => undefined);
+    const watched = (...args: unknown[]): unknown => {
+      const site = note("fetch", watched);
+      if (site === undefined) return original.apply(globalThis, args);
+      const request = { site, isWithheld: !isHarmless(args) };
+      pending.add(request);
+      if (request.isWithheld) return new Promise(() => undefined);
+      const settled = (): unknown => pending.delete(request);
+      const answer = unwatched(() => original.apply(globalThis, args)) as Promise<unknown>;
+      answer.then(settled, settled);
+      return answer;
     };
-    return parked;
+    return watched;
   });
   const { env } = process;
   const read = (target: NodeJS.ProcessEnv, name: string | symbol): unknown => {
@@ -123,6 +145,12 @@ function takeOver(note: Note, onFetch: () => void): () => void {
     for (const step of undo.toReversed()) step();
     syncBuiltinESMExports();
   };
+}
+
+/** Whether a request may be sent though nothing is to happen. */
+function isHarmless([resource, init]: readonly unknown[]): boolean {
+  const method = [init, resource].map((each) => (each as { method?: unknown } | undefined)?.method ?? "");
+  return HARMLESS.includes((method.map(String).find((each) => each !== "") ?? "GET").toUpperCase());
 }
 
 function watchedDate(original: DateConstructor, note: Note): DateConstructor {

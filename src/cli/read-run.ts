@@ -26,13 +26,17 @@ export function readRun(store: Store, run: string): ReadRun {
   const isWoken = owner === undefined && last !== undefined && isWake(last);
   const history = new History();
   const timeline = foldWithTimeline(history, events);
-  const facts = { run, history, isOwned: owner !== undefined, owner, isWoken, ...cancelFacts(last) };
+  const facts = { run, history, isOwned: owner !== undefined, owner, isWoken, ...lastFacts(events) };
   return { facts, events, owner, timeline };
 }
 
-/** Why the run was cancelled, by its last event. */
-export function cancelFacts(last: HistoryEvent | undefined): Pick<RunFacts, "cancelReason"> {
-  return last?.type === "run.cancelled" && last.reason !== undefined ? { cancelReason: last.reason } : {};
+/** Why the run was cancelled or paused, by the last of its events. */
+export function lastFacts(events: readonly HistoryEvent[]): Pick<RunFacts, "cancelReason" | "pausedBy"> {
+  const last = events.findLast(({ type }) => type !== "run.seen");
+  return {
+    ...(last?.type === "run.cancelled" && last.reason !== undefined && { cancelReason: last.reason }),
+    pausedBy: last?.type === "run.paused" ? last.by : undefined,
+  };
 }
 
 /** The messages that were sent and are not received yet, in the order in which they will be. */

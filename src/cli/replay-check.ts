@@ -4,12 +4,14 @@
  *
  * Invariant: no step body runs, nothing is written, no lock is taken.
  */
+import type { ForeignWait } from "../engine/replay/examination.ts";
 import type { ReplayOptions } from "../engine/replay/replay-history.ts";
 import { compareHistory, type ReadHistory } from "../engine/replay/replay-history.ts";
 import type { ReplayReport } from "../engine/replay/report.ts";
 import type { CommandContext } from "./command.ts";
 import { type FoundWorkflow, findWorkflow, type ModuleReference } from "./find-workflow.ts";
 import { adaptFixes } from "./fix-text.ts";
+import { Patience } from "./patience.ts";
 import { type ProbeWarning, withProbe } from "./probe.ts";
 import { withUserCode } from "./user-code.ts";
 
@@ -30,28 +32,22 @@ export async function checkReplay(
   history: ReadHistory,
   { isProbed = false, ...options }: CheckOptions = {},
 ): Promise<Checked> {
-  let park = (): void => undefined;
-  let stop = (): void => undefined;
-  // The process would end here, since nothing is left to do: the code waits for what never comes.
-  const onDry = (): void => {
-    stop();
-    setImmediate(() => undefined);
-  };
+  const pending = new Set<ForeignWait>();
+  const patience = new Patience(() => [...pending].at(-1));
   const compare = (): Promise<ReplayReport> =>
     compareHistory(found.workflow, history, {
       ...options,
       onBegin: (look) => {
-        park = look.park;
-        stop = look.stop;
+        pending.clear();
+        patience.begin(look);
       },
     });
-  process.on("beforeExit", onDry);
   try {
     if (!isProbed) return { report: adaptFixes(await compare()), warnings: [] };
-    const { result, warnings } = await withProbe(compare, () => park());
+    const { result, warnings } = await withProbe(compare, pending);
     return { report: adaptFixes(result), warnings };
   } finally {
-    process.off("beforeExit", onDry);
+    patience.end();
   }
 }
 

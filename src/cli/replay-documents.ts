@@ -40,9 +40,9 @@ export interface SideFields {
 
 /** What stands at one location. */
 export interface ComparedFields {
-  /** `same`, `next`, `inserted`, `missing`, `kind`, `renamed?`, `rescoped?`, `duplicate`, `not awaited`, `changed`, `moved`, `branches`, `input`, `message`, `threw`, `result` or `unreached`: see the page on changing code. */
+  /** `same`, `next`, `inserted`, `missing`, `kind`, `renamed?`, `rescoped?`, `duplicate`, `not awaited`, `changed`, `moved`, `branches`, `input`, `message`, `threw`, `result`, `unreached` or `not compared`: see the page on changing code. */
   verdict: string;
-  /** `difference`: a resume would be refused. `note`: worth knowing, harmless by itself. */
+  /** `difference`: a resume would be refused, or nobody knows (`not compared`). `note`: worth knowing, harmless by itself. */
   level: "ok" | "note" | "difference";
   location: Location;
   recorded?: SideFields;

@@ -4,7 +4,7 @@
  */
 import type { DivergenceFacts } from "../engine/errors.ts";
 import { formatLocation, type Location } from "../engine/history/location.ts";
-import type { ReplayReport } from "../engine/replay/report.ts";
+import { isRefused, type ReplayReport } from "../engine/replay/report.ts";
 import type { Store } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext } from "./command.ts";
@@ -16,7 +16,8 @@ import { checkReplay, withLoadedWorkflow } from "./replay-check.ts";
 import { isSupervised } from "./supervised.ts";
 import { toCliError } from "./to-cli-error.ts";
 import { shortPath } from "./user-stack.ts";
-import { diffView, tally } from "./views/replay-diff-view.ts";
+import { tally } from "./views/replay-diff-tally.ts";
+import { diffView } from "./views/replay-diff-view.ts";
 import { diffFields } from "./views/replay-diff-document.ts";
 
 /** The run that was refused. */
@@ -37,7 +38,7 @@ export async function explainRefusal(context: CommandContext, refused: Refused):
   const { report } = await withLoadedWorkflow(context, reference, (found) =>
     checkReplay(found, { events, folded: undefined }),
   );
-  if (report.compatible) return undefined;
+  if (!isRefused(report)) return undefined;
   const { terminal } = context;
   const against = `against ${shortPath(reference.file, context.folder)}`;
   const diff = { name: run, against, report, warnings: [], isOver: false, offersDeep: false };

@@ -8,6 +8,7 @@ import type { CommandResult } from "./command.ts";
 import type { RunDocument } from "./documents.ts";
 import { EXIT, exitCodeOfSignal } from "./exit-codes.ts";
 import type { HostEnd } from "./host.ts";
+import { reasonIn } from "./pause-reasons.ts";
 import { isSupervised } from "./supervised.ts";
 import { toCliError } from "./to-cli-error.ts";
 import { userFrames, userPlace } from "./user-stack.ts";
@@ -31,7 +32,7 @@ export function concludeRun(end: HostEnd, view: RunView, styles: Styles): Comman
   if (end.error !== undefined && facts.history.run.created === undefined) throw runError(facts, end.error);
   if (end.error !== undefined) {
     view.end(`${styles.red("✗")} ${lastWords(facts, state === "failed" || state === "cancelled" ? state : "stopped")}`);
-    throw runError(facts, end.error);
+    throw runError(facts, end.error, end.hasBegun);
   }
   if (state === "completed") {
     view.end(`${styles.green("✓")} ${lastWords(facts, "completed")}`);
@@ -56,13 +57,17 @@ export function finishedResult(facts: RunFacts): CommandResult {
 
 function leave(end: HostEnd, view: RunView, what: string): CommandResult {
   const { run, history } = end.facts;
-  const again = cutOffSteps(history.root).slice(0, 3).map(nameAt);
-  const open = [
-    describeWaits(history, Date.now()),
-    again.length === 0 ? "" : `${again.join(", ")} ${again.length === 1 ? "was" : "were"} cut off and will run again`,
-  ].filter((part) => part !== "");
+  const open = [describeWaits(history, Date.now()), againText(history.root)].filter((part) => part !== "");
   view.end([what, ...open].join(", "), isSupervised() ? [] : [`wf resume ${run}`]);
   return unfinished(end.facts, end.signal === undefined ? EXIT.waiting : exitCodeOfSignal(end.signal));
+}
+
+/** Which steps had begun and did not end. */
+function againText(root: Place): string {
+  const again = cutOffSteps(root).slice(0, 3).map(nameAt);
+  return again.length === 0
+    ? ""
+    : `${again.join(", ")} ${again.length === 1 ? "was" : "were"} cut off and will run again`;
 }
 
 /** Steps that had begun and did not end. */
@@ -88,8 +93,11 @@ function lastWords(facts: RunFacts, what: string): string {
   return started === undefined || endedAt === undefined ? what : `${what} in ${formatDuration(endedAt - started)}`;
 }
 
-/** What is told of a run that failed, was cancelled, diverged or met a bad disk. */
-export function runError(facts: RunFacts, error: unknown): CliError {
+/**
+ * What is told of a run that failed, was cancelled, diverged or met a bad disk.
+ * @param hasBegun it has begun steps since it was taken up
+ */
+export function runError(facts: RunFacts, error: unknown, hasBegun = false): CliError {
   const { run, history } = facts;
   const document = { schema: SCHEMA, ...runFields(facts) };
   if (isOver(history.run.state)) return overError(facts, error, document);
@@ -97,7 +105,9 @@ export function runError(facts: RunFacts, error: unknown): CliError {
   const { error: _recorded, ...open } = document;
   const told = toCliError(error);
   const stack = callStackOf(error) ?? (error instanceof Error ? error.stack : undefined);
-  const again = isSupervised() ? `wf inspect ${run}` : `${beforeGoingOn(facts, told)}this goes on:\nwf resume ${run}`;
+  const again = isSupervised()
+    ? `wf inspect ${run}`
+    : `${beforeGoingOn(facts, told, hasBegun)}this goes on:\nwf resume ${run}`;
   return new CliError(told.message, {
     ...told.facts,
     where: told.facts.where ?? userPlace(stack),
@@ -107,11 +117,23 @@ export function runError(facts: RunFacts, error: unknown): CliError {
 }
 
 /** What is to be done first, and what there is now. */
-function beforeGoingOn({ history }: RunFacts, { facts: { exitCode, hint } }: CliError): string {
+function beforeGoingOn(
+  { history, pausedBy }: RunFacts,
+  { facts: { exitCode, hint } }: CliError,
+  hasBegun: boolean,
+): string {
   if (exitCode === EXIT.disk)
     return `what is on record is safe; ${hint?.replace(/, then try again.*$/, "") ?? "check the disk"}, then `;
-  const ran = history.run.state === "rolling_back" ? "" : "nothing new was run; ";
-  return exitCode === EXIT.diverged ? `${ran}mend the code, then ` : ran;
+  const ran = history.run.state === "rolling_back" ? "" : hasBegun ? begunText(history) : "nothing new was run; ";
+  if (exitCode !== EXIT.diverged) return ran;
+  const paused = reasonIn(pausedBy) === undefined ? "" : "the run is left paused, for nobody to take up by chance; ";
+  return `${ran}${paused}mend the code, then `;
+}
+
+/** What becomes of what it began. */
+function begunText({ root }: RunFacts["history"]): string {
+  const again = againText(root);
+  return again === "" ? "what was run is on record; " : `${again}; `;
 }
 
 function overError(facts: RunFacts, error: unknown, document: Readonly<Record<string, unknown>>): CliError {

@@ -4,7 +4,7 @@
  *
  * Invariant: code that does not fit is never executed; the run stays paused until it does, or the user leaves.
  */
-import type { ReplayReport } from "../engine/replay/report.ts";
+import { isRefused, type ReplayReport } from "../engine/replay/report.ts";
 import type { CommandContext, CommandResult } from "./command.ts";
 import { escapeLine } from "./escape.ts";
 import { EXIT, exitCodeOfSignal } from "./exit-codes.ts";
@@ -124,10 +124,10 @@ async function checkOnce(context: CommandContext, { reference, store }: HostRequ
       ({ files } = found);
       return checkReplay(found, { events, folded: undefined });
     });
-    const refused = report.differences.filter(({ level }) => level === "difference");
+    const refused = report.differences.filter((each) => isRefused({ differences: [each] }));
     return {
       files,
-      trouble: report.compatible ? undefined : differences(context, run, report),
+      trouble: refused.length === 0 ? undefined : differences(context, run, report),
       isOnRollbackOnly: refused.length > 0 && refused.every(({ onRollbackOnly }) => onRollbackOnly === true),
     };
   } catch (error) {

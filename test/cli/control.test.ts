@@ -228,4 +228,30 @@ describe("wf run --check", () => {
     expect(await workspace.wf(["run", "one.ts", "--check"])).toMatchObject({ exitCode: 0, stdout: "42\n" });
     expect(await workspace.wf(["run", "drifting.ts", "--check"])).toMatchObject({ exitCode: 5 });
   });
+
+  it("leaves a run that does not pass paused, with the reason, and tells what was run", async () => {
+    const { stderr } = await workspace.wf(["run", "drifting.ts", "--id", "d", "--check"]);
+    expect(stderr).toMatch(/the run is left paused, .* mend the code, then this goes on:\n +wf resume d\n/);
+    expect(stderr).not.toContain("nothing new was run");
+    const reason = /^wf --check: the code asks for step "b\d", which is not recorded, before 1 recorded entry/;
+    expect(await workspace.json("inspect", "d")).toMatchObject({
+      state: "paused",
+      pausedBy: expect.stringMatching(reason) as unknown,
+    });
+    expect((await workspace.wf(["inspect", "d"])).stdout).toMatch(/^paused · .*\nreason: wf --check: the code/m);
+  });
+});
+
+describe("a primitive that is called while another one is open", () => {
+  it.each([
+    ["beside", 'await Promise.all([ctx.step("a", () => 1), ctx.step("b", () => 2)]);', 'while "a" is still open'],
+    ["inside", 'await ctx.step("a", async () => { await 0; await ctx.step("b", () => 2); });', "cannot contain a step"],
+  ])("is refused %s it, and what had begun is told of", async (name, code, said) => {
+    workspace.write(`${name}.ts`, `export default async function ${name}(ctx) {\n  ${code}\n}\n`);
+    const { stderr, exitCode } = await workspace.wf(["run", `${name}.ts`, "--id", name]);
+    expect(stderr).toContain(said);
+    expect(stderr).toContain("a was cut off and will run again; mend the code, then this goes on:");
+    expect(stderr).not.toContain("nothing new was run");
+    expect(exitCode).toBe(5);
+  });
 });

@@ -102,7 +102,7 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
     await workspace.saveUntil("two.ts", two.replace('"charge"', '"pay"'), "left alone: wf replay-diff");
     const [first = ""] = started.stderr.split("left alone: wf replay-diff f");
     expect(first.match(/recorded as "charge"/g)).toHaveLength(1);
-    expect(first).toMatch(/b │ the edited code does not fit what is on record, just as with a: set aside/);
+    expect(first).toMatch(/b │ the edited code does not fit what is on record, as shown for a: set aside/);
     expect(first).toMatch(/\nthe edited code does not fit f, g, which are $/);
     expect(first).not.toMatch(/[fg] │/);
   });

@@ -22,6 +22,14 @@ export default async function works(ctx) {
   });
 }`;
 
+const stages = `
+export default async function stages(ctx) {
+  await ctx.step("a", () => 1);
+  await ctx.queue.next("first", { names: ["first"] });
+  await ctx.step("b", () => 2);
+  await ctx.queue.next("second", { names: ["second"] });
+}`;
+
 let workspace: Supervised;
 
 beforeEach(() => {
@@ -38,7 +46,7 @@ describe("wf dev", () => {
     await workspace.wf(["run", "flaky.ts", "--id", "f", "--crash-before", "charge"]);
     workspace.write("order.ts", order.replace('"quote"', '"price"'));
     const started = await workspace.supervise("--jobs", "3");
-    await started.says("just as with a");
+    await started.says("as shown for a");
     await started.says("f │ ✗ failed");
     expect(started.stderr).toMatch(/a │ the edited code does not fit what is on record: set aside until it is edited/);
     expect(started.stderr.match(/~ ✗ quote → price/g)).toHaveLength(1);
@@ -46,6 +54,34 @@ describe("wf dev", () => {
     workspace.write("order.ts", order);
     await started.says("a │ ✓ completed");
     expect(started.stderr).not.toContain("✗ refused");
+  });
+
+  it("names the run that showed a difference, also where that one has more of them", async () => {
+    workspace.write("stages.ts", stages);
+    for (const id of ["one", "two"]) await workspace.wf(["run", "stages.ts", "--id", id, "--no-wait"]);
+    await workspace.wf(["send", "two", "first", "1", "--resume", "--no-wait"]);
+    workspace.write("stages.ts", stages.replace('"a"', '"a2"').replace('"b"', '"b2"'));
+    const started = await workspace.supervise();
+    await started.says("one │ the edited code does not fit what is on record, as shown for two: set aside");
+    expect(started.stderr.match(/│ ~ ✗ (a → a2|b → b2)/g)).toHaveLength(2);
+  });
+
+  it("goes on with code that it could not compare to the end, and says so", async () => {
+    const mailed = '  await fetch("data:,x", { method: "POST" }).catch(() => undefined);\n  await ctx.queue.next(';
+    workspace.write("stages.ts", stages);
+    await workspace.wf(["run", "stages.ts", "--id", "s", "--no-wait"]);
+    workspace.write("stages.ts", stages.replace('"a"', '"a2"'));
+    const started = await workspace.supervise();
+    await started.says("set aside until it is edited");
+    await workspace.saveUntil(
+      "stages.ts",
+      stages.replace("  await ctx.queue.next(", mailed),
+      "s │ the edited code could not be compared to the end (wf replay-diff s): going on with it",
+    );
+    expect(started.stderr).not.toContain("the edited code fits");
+    await workspace.wf(["send", "s", "first", "1"]);
+    await workspace.wf(["send", "s", "second", "2"]);
+    await started.says("s │ ✓ completed");
   });
 
   it("says once of each attempt when the next one is due, with what it counts", async () => {
@@ -90,16 +126,16 @@ describe("wf dev", () => {
     await workspace.saveUntil(
       "order.ts",
       (tries) => `${order.replace('"quote"', '"price"')}\n// ${tries}`,
-      "just as with",
+      "as shown for",
     );
     expect(started.stderr).toMatch(
-      /b │ the edited code does not fit what is on record, just as with a: set aside until it is edited {2}\(wf replay-diff b\)/,
+      /b │ the edited code does not fit what is on record, as shown for a: set aside until it is edited {2}\(wf replay-diff b\)/,
     );
     expect(started.stderr).toMatch(/a │ {5}│ recorded as "quote"/);
     expect(started.stderr).not.toMatch(/b │ {5}│ recorded as "quote"/);
     workspace.write("order.ts", "export default async function (");
     await started.says("a │ error  syntax error");
-    await started.says("b │ the edited code cannot be loaded, just as with a: set aside until it is edited");
+    await started.says("b │ the edited code cannot be loaded, as shown for a: set aside until it is edited");
   });
 
   it("lets a run work on whose code was not edited, though its neighbour's was", async () => {

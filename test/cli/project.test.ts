@@ -104,7 +104,21 @@ describe("wf dev", () => {
     await dev.says("set aside until its code is edited");
     dev.child.kill("SIGTERM");
     expect((await dev.ended).exitCode).toBe(143);
-    expect(await workspace.json("inspect", "d")).toMatchObject({ state: "paused", entries: [{}, { attempts: 6 }] });
+    const reason = "wf dev: died 5 times in boom";
+    expect(await workspace.json("inspect", "d")).toMatchObject({
+      state: "paused",
+      pausedBy: reason,
+      entries: [{}, { attempts: 6 }],
+    });
+    const { stdout } = await workspace.wf(["inspect", "d"]);
+    expect(stdout).toMatch(new RegExp(`^paused · .*\\nreason: ${reason}$`, "m"));
+    expect(stdout).toContain("attempt 6 ended with its process");
+    await workspace.wf(["resume", "d"]);
+    const again = await workspace.json("inspect", "d");
+    expect(again).toMatchObject({ state: "interrupted", entries: [{}, { attempts: 7 }] });
+    expect(again).not.toHaveProperty("pausedBy");
+    // Each attempt but the last ended with an interruption that the axis shows, and the last goes on being one.
+    expect((await workspace.wf(["inspect", "d"])).stdout).toContain("interrupted 7 times");
   });
 
   it("goes on with edited code once it fits, and with the message that came meanwhile", async () => {

@@ -141,19 +141,53 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
       "setTimeout:15",
     ]);
     expect([compatible, exitCode]).toEqual([true, 0]);
-    expect((await place.wf(["replay-diff", "--strict"])).exitCode).toBe(5);
+    const strict = await place.wf(["replay-diff", "--strict"]);
+    expect(strict.exitCode).toBe(5);
+    expect(strict.stdout).toMatch(/^9 notes \(with --strict they count\)/m);
     place.write("order.ts", flow.replace("  await ctx.queue.next(", "  Date.now();\n  await ctx.queue.next("));
     expect(await place.json("replay-diff", "--no-probe", "--strict")).toMatchObject({ warnings: [], exitCode: 0 });
   });
 
-  it("parks what would ask the network, and ends all the same", async () => {
-    place.write(
-      "order.ts",
-      flow.replace("  await ctx.queue.next(", '  await fetch("http://127.0.0.1:9/");\n  await ctx.queue.next('),
-    );
-    const { warnings, differences } = await place.json("replay-diff");
+  const before = (code: string, changed = flow): string =>
+    changed.replace("  await ctx.queue.next(", `  ${code}\n  await ctx.queue.next(`);
+
+  it.each([
+    ["a request", 'await fetch("data:,x");'],
+    ["a timer", "await new Promise((resolve) => setTimeout(resolve, 300));"],
+    ["another timer", 'await (await import("node:timers/promises")).setTimeout(300);'],
+    ["a file", 'await (await import("node:fs/promises")).readFile("order.ts");'],
+    ["a request in time", "const c = new AbortController(); setTimeout(() => c.abort(), 5_000).unref();"],
+  ])("waits for %s outside of steps as a resume would, with and without the probe", async (_, code) => {
+    const more = code.includes("abort") ? `${code} await fetch("data:,x", { signal: c.signal });` : code;
+    place.write("order.ts", before(more));
+    expect(await place.json("replay-diff")).toMatchObject({ differences: [], exitCode: 0 });
+    place.write("order.ts", before(more, flow.replace('"approval"', '"consent"')));
+    for (const flags of [[], ["--no-probe"]])
+      expect(await place.json("replay-diff", ...flags)).toMatchObject({
+        differences: [{ verdict: "renamed?" }],
+        exitCode: 5,
+      });
+  });
+
+  it("sends no request that may change something, and says what that leaves open", async () => {
+    place.write("order.ts", before('await fetch("http://127.0.0.1:9/", { method: "post" });'));
+    const { warnings, differences, compatible, exitCode } = await place.json("replay-diff");
     expect(warnings).toMatchObject([{ call: "fetch", instead: "a step" }]);
-    expect(differences).toMatchObject([{ verdict: "unreached", level: "note" }]);
+    expect(differences).toMatchObject([
+      { verdict: "not compared", level: "difference", site: { line: 8, column: 9 } },
+      { verdict: "unreached", level: "note" },
+    ]);
+    expect([compatible, exitCode]).toEqual([false, 1]);
+    const { stdout } = await place.wf(["replay-diff"]);
+    expect(stdout).toContain("a comparison sends nothing that may change something");
+    expect(stdout).toMatch(/^not compared to the end, 2 notes · .* · exit 1$/m);
+  });
+
+  it("gives up where what the code waits for does not come in a few seconds", { timeout: 30_000 }, async () => {
+    place.write("order.ts", before("setInterval(() => 0, 500); await new Promise(() => undefined);"));
+    const { differences, exitCode } = await place.json("replay-diff", "--no-probe");
+    expect(differences).toMatchObject([{ verdict: "not compared", site: { line: 7 } }, { verdict: "unreached" }]);
+    expect(exitCode).toBe(1);
   });
 
   it("ends where the code waits for what never comes", async () => {
@@ -162,8 +196,8 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
       flow.replace("  await ctx.queue.next(", "  await new Promise(() => undefined);\n  await ctx.queue.next("),
     );
     const { differences, exitCode } = await place.json("replay-diff");
-    expect(differences).toMatchObject([{ verdict: "unreached" }]);
-    expect(exitCode).toBe(0);
+    expect(differences).toMatchObject([{ verdict: "not compared" }, { verdict: "unreached" }]);
+    expect(exitCode).toBe(1);
   });
 
   it("tells of a module that is gone or does not load", async () => {

@@ -224,4 +224,15 @@ describe.each(modes)("one primitive at a time, in %s mode", (mode) => {
     expect(bench.count("run.failed")).toBe(0);
     expect(await bench.start(async () => 1).getState()).not.toBe("failed");
   });
+
+  it.each([false, true])("refuses a step inside a step's body, and says so, behind an await: %s", async (isLater) => {
+    const error = await new Bench({ mode }).failure((ctx) =>
+      ctx.step("outer", async () => {
+        if (isLater) await Promise.resolve();
+        await ctx.step("inner", () => 1);
+      }),
+    );
+    expect(error).toBeInstanceOf(EntryInProgressError);
+    expect(error.message).toContain("a step cannot contain a step");
+  });
 });

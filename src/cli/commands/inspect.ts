@@ -14,7 +14,7 @@ import { escapeJson } from "../escape.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findPlace, findPlaces } from "../find-place.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
-import { cancelFacts, inboxOf, type ReadRun, readRun } from "../read-run.ts";
+import { inboxOf, lastFacts, type ReadRun, readRun } from "../read-run.ts";
 import { entryView } from "../views/entry-view.ts";
 import { inspectView } from "../views/inspect-view.ts";
 import { entryDocument, entryDocuments, eventDocument, runFields } from "../views/run-document.ts";
@@ -90,7 +90,7 @@ function asItWas({ facts, events, owner }: ReadRun, at: number): ReadRun {
   // Somebody had it then: what was running, ran.
   const history = new History();
   const timeline = foldWithTimeline(history, before);
-  const then = { run: facts.run, history, isOwned: true, ...cancelFacts(before.at(-1)) };
+  const then = { run: facts.run, history, isOwned: true, ...lastFacts(before) };
   return { facts: then, events: before, owner, timeline };
 }
 

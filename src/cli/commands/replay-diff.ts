@@ -1,6 +1,7 @@
 /** `wf replay-diff`: what recorded runs will make of the code as it is now. Nothing runs, nothing is written. */
 import { basename } from "node:path";
 import type { RunRecord } from "../../engine/history/history.ts";
+import { isRefused } from "../../engine/replay/report.ts";
 import { hashCode } from "../code-hash.ts";
 import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
 import { envWish, loadEnvFile } from "../env-file.ts";
@@ -16,7 +17,8 @@ import { shortPath } from "../user-stack.ts";
 import { diffFields } from "../views/replay-diff-document.ts";
 import { count } from "../views/format.ts";
 import { type ComparedRun, runsView } from "../views/replay-diff-runs.ts";
-import { type DiffManners, diffView, type ReplayDiff, tally } from "../views/replay-diff-view.ts";
+import { tally } from "../views/replay-diff-tally.ts";
+import { type DiffManners, diffView, type ReplayDiff } from "../views/replay-diff-view.ts";
 import { isFinished, type RunFacts } from "../views/run-facts.ts";
 import { textWidth } from "../views/text-width.ts";
 
@@ -69,13 +71,16 @@ async function compareTarget(
         report,
         warnings,
         isOver,
+        isStrict: options.strict === true,
         isFinal,
         offersDeep: options.deep !== true,
       };
-      const isClean = report.differences.length === 0 && warnings.length === 0;
-      const isCompatible = options.strict === true ? isClean : report.compatible || isOver;
+      const counted = report.differences.filter(({ verdict }) => verdict !== "not compared");
+      const isClean = counted.length === 0 && warnings.length === 0;
+      const isDiverged = options.strict === true ? !isClean : isRefused(report) && !isOver;
+      const isCompatible = !isDiverged && (report.compatible || isOver);
       const codes = { ...(recordedCode !== undefined && { recordedCode }), ...(code !== undefined && { code }) };
-      return { diff, isCompatible, files: found.files, codes };
+      return { diff, isCompatible, isDiverged, files: found.files, codes };
     });
   } catch (error) {
     return { name: target.name, error: toCliError(error) };
@@ -158,7 +163,8 @@ function documentOf(all: readonly ComparedRun[], exitCode: number, options: Comm
 
 function exitCodeOf(compared: ComparedRun): number {
   if ("error" in compared) return compared.error.facts.exitCode;
-  return compared.isCompatible ? EXIT.done : EXIT.diverged;
+  if (compared.isDiverged) return EXIT.diverged;
+  return compared.isCompatible ? EXIT.done : EXIT.failed;
 }
 
 /** A corrupt history, then a divergence, then a module that is not there. */

@@ -10,7 +10,8 @@ const PATIENCE_ON_SAVE = 3_000;
 
 /** What came of one run. */
 export type Verdict =
-  | { readonly kind: "fits"; readonly isEdited: boolean }
+  /** `isWhole`: to the end, as far as it is recorded. */
+  | { readonly kind: "fits"; readonly isEdited: boolean; readonly isWhole: boolean }
   /** `shapes`: one for each difference, the same for the same one in another run. */
   | { readonly kind: "differs"; readonly shapes: readonly string[]; readonly code: string | undefined }
   | { readonly kind: "fails"; readonly message: string }
@@ -94,8 +95,11 @@ function parsed(text: string): (Omit<ReplayDiffDocument, "runs"> & { runs?: Fiel
 function verdictOf({ error, compatible, code, recordedCode, differences = [] }: Fields): Verdict | undefined {
   if (error !== undefined) return { kind: "fails", message: `${error.code} ${error.message}` };
   if (compatible === undefined) return undefined;
-  if (compatible) return { kind: "fits", isEdited: code === undefined || code !== recordedCode };
-  const shapes = differences.filter(({ level }) => level === "difference").map(shapeOf);
+  const counted = differences.filter(({ level }) => level === "difference");
+  const refused = counted.filter(({ verdict }) => verdict !== "not compared");
+  const isEdited = code === undefined || code !== recordedCode;
+  if (compatible || refused.length === 0) return { kind: "fits", isEdited, isWhole: compatible };
+  const shapes = refused.map(shapeOf);
   return { kind: "differs", shapes: [...new Set(shapes)], code };
 }
 

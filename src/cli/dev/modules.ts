@@ -147,7 +147,7 @@ export class Modules {
         const verdicts = await comparisons.verdicts(same.map(({ run }) => run));
         for (const each of same) {
           const verdict = verdicts.get(each.run);
-          if (verdict?.kind === "fits") this.#fits(each.run, verdict.isEdited);
+          if (verdict?.kind === "fits") this.#fits(each.run, verdict);
           else if (verdict !== undefined) misfits.push({ ...each, verdict });
           const isRefused = verdict?.kind === "differs" || verdict?.kind === "hangs";
           if (isRefused && !each.isLeftAlone) refuse(each.run);
@@ -159,10 +159,13 @@ export class Modules {
     }
   }
 
-  #fits(run: string, isEdited: boolean): void {
+  #fits(run: string, { isEdited, isWhole }: Extract<Verdict, { kind: "fits" }>): void {
     this.#told.delete(run);
-    if (this.#parts.renew(run, isEdited))
-      this.#parts.say(run, "the edited code fits what is on record: going on with it");
+    if (!this.#parts.renew(run, isEdited)) return;
+    const what = isWhole
+      ? "the edited code fits what is on record: going on with it"
+      : `the edited code could not be compared to the end (wf replay-diff ${run}): going on with it, where it fits`;
+    this.#parts.say(run, what);
   }
 
   /** Whether its code is another one than when it was last told of. */
@@ -201,7 +204,7 @@ export class Modules {
     const what = verdict.kind === "differs" ? verdict.shapes : [verdict.message];
     const before = new Set(what.map((each) => shown.get(each)));
     const isShown = what.length > 0 && !before.has(undefined);
-    const same = isShown ? `, just as with ${[...before].join(" and ")}` : "";
+    const same = isShown ? `, as shown for ${[...before].join(" and ")}` : "";
     if (!isShown) {
       const { lines, isMisfit } = await comparisons.words(run);
       // Its module is gone, or it fits by now: whoever takes it up will say so.

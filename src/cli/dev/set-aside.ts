@@ -8,9 +8,7 @@ export async function setAside(store: Store, run: string, by: string): Promise<v
   if (driver === undefined) return; // somebody has it after all
   try {
     const { lastSeq, lastAt } = foldHistory(await driver.load());
-    await driver.commit([
-      { type: "run.paused", by: `wf dev: ${by}`, seq: lastSeq + 1, at: Math.max(lastAt, Date.now()) },
-    ]);
+    await driver.commit([{ type: "run.paused", by, seq: lastSeq + 1, at: Math.max(lastAt, Date.now()) }]);
   } finally {
     await driver.close();
   }

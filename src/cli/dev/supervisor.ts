@@ -9,6 +9,7 @@
  */
 import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { EXIT } from "../exit-codes.ts";
+import { afterDeaths } from "../pause-reasons.ts";
 import { openParts, shownStateOf } from "../summary-fold.ts";
 import { nameAt } from "../views/run-view.ts";
 import { formatTimeLeft } from "../views/format.ts";
@@ -219,7 +220,7 @@ export class Supervisor {
     this.#parts.say(run, `  wf resume ${run}`);
     known.setAside = UNKNOWN;
     known.deadly = "paused";
-    void setAside(this.#parts.store, run, `died ${verdict.count} times in ${name}`).finally(() => {
+    void setAside(this.#parts.store, run, afterDeaths(verdict.count, name)).finally(() => {
       if (known.setAside === UNKNOWN) known.setAside = this.#ledger.stampOf(run);
     });
   }

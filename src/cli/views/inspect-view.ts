@@ -4,6 +4,7 @@ import { locationOf } from "../../engine/history/entries.ts";
 import type { HistoryEvent } from "../../engine/history/events.ts";
 import { formatLocation } from "../../engine/history/location.ts";
 import { escapeLine } from "../escape.ts";
+import { reasonIn } from "../pause-reasons.ts";
 import type { Styles } from "../terminal.ts";
 import { CUT } from "./bar.ts";
 import { errorLine } from "./error-line.ts";
@@ -135,10 +136,11 @@ function header(facts: RunFacts, { now, styles, width, at, here }: InspectOption
     parts.push(`process ${pid}${host === undefined || host === here ? "" : ` on ${escapeLine(host)}`}`);
   const origin = run.created?.origin;
   if (origin !== undefined) parts.push(`from ${escapeLine(origin.run)}, up to seq ${origin.seq}`);
+  const reason = facts.cancelReason ?? (state === "paused" ? reasonIn(facts.pausedBy) : undefined);
   const lines = [
     fit(`${styles.bold(facts.run)}  ${workflow}${module === "" ? "" : styles.dim(`  ${module}`)}`, width),
     ...wrapped(parts, styles.dim(" · "), width),
-    ...(facts.cancelReason === undefined ? [] : wrap(`reason: ${escapeLine(facts.cancelReason)}`, width)),
+    ...(reason === undefined ? [] : wrap(`reason: ${escapeLine(reason)}`, width)),
   ];
   if (at !== undefined) lines.push(styles.yellow(`as it was after event ${at}`));
   return lines;

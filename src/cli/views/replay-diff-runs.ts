@@ -3,7 +3,8 @@ import type { CliError } from "../cli-error.ts";
 import { escapeLine } from "../escape.ts";
 import type { ComparisonFields } from "../replay-documents.ts";
 import { shapeOf } from "./replay-diff-folds.ts";
-import { type DiffManners, differenceLines, type ReplayDiff, tally } from "./replay-diff-view.ts";
+import { tally } from "./replay-diff-tally.ts";
+import { type DiffManners, differenceLines, type ReplayDiff } from "./replay-diff-view.ts";
 import { word } from "./patterns.ts";
 import { wrap } from "./wrap.ts";
 
@@ -12,6 +13,8 @@ export type ComparedRun =
   | {
       readonly diff: ReplayDiff;
       readonly isCompatible: boolean;
+      /** Something counts, and not only that it could not be compared to the end. */
+      readonly isDiverged: boolean;
       readonly files: readonly string[];
       readonly codes: Pick<ComparisonFields, "code" | "recordedCode">;
     }

@@ -25,6 +25,8 @@ export interface ReplayDiff {
   readonly warnings: readonly ProbeWarning[];
   /** Differences do not count: the run is over, and was not asked for by name. */
   readonly isOver: boolean;
+  /** Notes count (`--strict`). */
+  readonly isStrict?: boolean;
   /** It completed or was cancelled: nothing resumes it. */
   readonly isFinal?: boolean;
   /** Says of what was not walked through that `--deep` does. */
@@ -111,15 +113,6 @@ export function differenceLines(
     ...(told !== undefined && { told, name: diffs[0]?.name ?? "" }),
   });
   return [...rows.all.flatMap((row) => rows.of(row)), ...warningLines(diffs[0]?.warnings ?? [], manners)];
-}
-
-/** `1 difference, 2 notes`, or `no differences`. */
-export function tally(diffs: readonly ReplayDiff[]): string {
-  const all = diffs.flatMap(({ report, isOver }) => report.differences.map(({ level }) => (isOver ? "note" : level)));
-  const differences = all.filter((level) => level === "difference").length;
-  const notes = all.length - differences + diffs.reduce((sum, { warnings }) => sum + warnings.length, 0);
-  const first = differences === 0 ? "no differences" : count(differences, "difference");
-  return notes === 0 ? first : `${first}, ${count(notes, "note")}`;
 }
 
 function entryLines({ report: { entries }, isFinal = false }: ReplayDiff, manners: DiffManners): string[] {

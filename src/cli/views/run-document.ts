@@ -29,6 +29,7 @@ export function runFields(facts: RunFacts): RunFields {
     output: state === "completed" ? toJson(run.output) : undefined,
     error: hasError && run.error !== undefined ? errorFields(run.error) : undefined,
     cancelReason: facts.cancelReason,
+    pausedBy: state === "paused" ? facts.pausedBy : undefined,
     waitingFor: isOver ? undefined : waitingFor(facts.history),
     startedAt: createdAt(facts.history),
     endedAt: run.endedAt,

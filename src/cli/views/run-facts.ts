@@ -13,6 +13,7 @@ import type { Owner } from "../../fs-driver/index.ts";
 import type { Location } from "../../engine/history/location.ts";
 import { formatTime, formatTimeLeft } from "./format.ts";
 import { escapeLine, shellQuote } from "../escape.ts";
+import { isAfterDeaths } from "../pause-reasons.ts";
 import { forkOfUndone } from "../undone.ts";
 
 /** A run's state as it is shown. */
@@ -37,6 +38,8 @@ export interface RunFacts {
   readonly isWoken?: boolean;
   /** Why it was cancelled, where that was said. */
   readonly cancelReason?: string;
+  /** The last thing on record is that it was paused: by whom or what. */
+  readonly pausedBy?: string | undefined;
   /** The messages that were sent and are not received yet. */
   readonly inbox?: readonly WaitingMessage[];
 }
@@ -50,14 +53,14 @@ export interface WaitingMessage {
   readonly sentAt: number;
 }
 
-/** Who has a run. `paused`: nobody, and that was meant; `left`: nobody; `over`: nobody ever will. */
+/** Who has a run. `paused`: nobody, and that was meant; `left`: nobody, since its process ended; `over`: nobody ever will. */
 export type Standing = "owned" | "paused" | "left" | "over";
 
 /** Who has the run. */
-export function standingOf({ history, isOwned }: RunFacts): Standing {
+export function standingOf({ history, isOwned, pausedBy }: RunFacts): Standing {
   if (isFinished(history.run.state)) return "over";
   if (isOwned) return "owned";
-  return history.run.paused ? "paused" : "left";
+  return history.run.paused && !isAfterDeaths(pausedBy) ? "paused" : "left";
 }
 
 /** The state that people are told. */

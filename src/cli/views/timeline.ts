@@ -12,6 +12,7 @@
 import type { Place, StepEntry } from "../../engine/history/entries.ts";
 import type { EventOf, HistoryEvent } from "../../engine/history/events.ts";
 import type { History } from "../../engine/history/history.ts";
+import { isAfterDeaths } from "../pause-reasons.ts";
 
 /** Why no process had the run. `late`: a retry was due, and nobody took it up; `unbegun`: a fork that was cancelled. */
 export type GapReason = "interrupted" | "paused" | "failed" | "forked" | "unbegun" | "late";
@@ -123,6 +124,7 @@ export class Timeline {
 
   #paused({ at, by }: EventOf<"run.paused">, lastAt: number): void {
     if (by === "fork") this.#away = { from: lastAt, why: "forked" };
+    else if (isAfterDeaths(by)) this.#away ??= { from: lastAt, why: "interrupted" };
     else if (this.#away === undefined || this.#away.from > at) this.#away = { from: at, why: "paused" };
   }
 

@@ -5,13 +5,33 @@
 import { EntryInProgressError, HistoryDivergedError } from "../errors.ts";
 import { formatLocation, type Location } from "../history/location.ts";
 
+/** The name of the function that runs the bodies of steps, as it stands in stacks. */
+const STEP_BODY = "runAttempt";
+
 /** A primitive was called while another one was open in the same scope. */
 export function inProgress(asked: string, open: string, location: Location): EntryInProgressError {
   const where = formatLocation(location) || asked;
+  if (isInStep())
+    return new EntryInProgressError(
+      `${asked} "${where}" was called inside the body of a step, while "${open}" is open: ` +
+        `a step cannot contain ${asked === "step" ? "a step" : "other calls of the context"}; make it after that step`,
+    );
   return new EntryInProgressError(
     `${asked} "${where}" was called while "${open}" is still open in the same scope: ` +
       `did you forget to await it, or use an outer ctx inside a loop, try or branch?`,
   );
+}
+
+/** More frames than stand between a call and the step's body that makes it. */
+const FRAMES = 50;
+
+/** Whether the body of a step makes the call that goes on right now: V8 also keeps frames across awaits. */
+function isInStep(): boolean {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  const { stack } = new Error("call site");
+  Error.stackTraceLimit = limit;
+  return stack?.includes(` ${STEP_BODY} `) === true;
 }
 
 /** A name was used twice in a scope. */

@@ -67,7 +67,7 @@ class Argument implements StepArgument {
   }
 }
 
-/** Runs the body once. Never throws. */
+/** Runs the body once. Never throws. A step that is called in a body is known by the name of this function. */
 export async function runAttempt(
   scope: Scope,
   location: Location,

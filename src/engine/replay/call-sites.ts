@@ -18,6 +18,8 @@ export class Calls {
   #made = 0;
   /** The newest. */
   last: Call | undefined;
+  /** The newest of each caller. */
+  readonly lastOf: Map<object, Call> = new Map<object, Call>();
   /** Numbers of calls whose place was asked for in vain. */
   readonly missed: Set<number> = new Set<number>();
 
@@ -26,10 +28,16 @@ export class Calls {
     this.#wanted = wanted;
   }
 
-  /** The workflow code calls a primitive, right now. */
-  next(): Call {
+  /** How many were made so far. */
+  get made(): number {
+    return this.#made;
+  }
+
+  /** The workflow code calls a primitive, right now. @param caller the fiber that it runs on */
+  next(caller: object): Call {
     const number = this.#made++;
     this.last = new Call(number, this);
+    this.lastOf.set(caller, this.last);
     if (this.#wanted.has(number)) this.last.capture();
     return this.last;
   }

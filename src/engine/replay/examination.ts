@@ -10,7 +10,7 @@ import type { RunWorkflowOptions, WorkflowContext } from "../api.ts";
 import type { Clock } from "../clock.ts";
 import { createContext } from "../context.ts";
 import type { EngineDriver } from "../driver.ts";
-import { Fibers } from "../execution/fibers.ts";
+import { Fiber, Fibers } from "../execution/fibers.ts";
 import { Gate } from "../execution/gate.ts";
 import type { FailureOrigin, Undoable } from "../execution/origins.ts";
 import { rollbackOf } from "../execution/pinned-steps.ts";
@@ -24,11 +24,12 @@ import type { HistoryEvent } from "../history/events.ts";
 import type { Location } from "../history/location.ts";
 import { copyValue } from "../values.ts";
 import { Assumptions } from "./assumptions.ts";
-import { Calls } from "./call-sites.ts";
+import { type Call, Calls } from "./call-sites.ts";
 import { differenceInside, type Outcome } from "./compare-results.ts";
 import type { Examination } from "./examination-services.ts";
 import { ExaminedScope } from "./examined-scope.ts";
 import type { ScopeLedger } from "./ledger.ts";
+import type { Site } from "./report.ts";
 import { SuppliedValues } from "./supplied-values.ts";
 
 /** What was seen. */
@@ -40,8 +41,11 @@ export interface Seen {
   /** How the workflow function ended over the history; undefined: it stands at the frontier or at a difference. */
   readonly end: Outcome | undefined;
   readonly calls: Calls;
-  /** The code waits for something that is not the context's. */
+  /** It was ended from outside: the code waits for something that is not the context's. */
   readonly isStuck: boolean;
+  /** For what, if that is known; else the call after which it does. */
+  readonly waitsFor: ForeignWait | undefined;
+  readonly waitsAfter: Call | undefined;
   /** Steps whose rollback handler the code has, under their recorded name and at their recorded place. */
   readonly undoable: ReadonlySet<Place>;
   /** Finished loops and branches were walked through, whether or not a rollback would need it. */
@@ -50,12 +54,20 @@ export interface Seen {
   readonly isRecordedError: (error: unknown) => boolean;
 }
 
+/** What the code waits for that is not the context's. */
+export interface ForeignWait {
+  /** Where it began to. */
+  readonly site: Site;
+  /** It was kept from happening: it would have changed something. */
+  readonly isWithheld: boolean;
+}
+
 /** How to end a look from outside. */
 export interface Look {
-  /** One call of the workflow code will never come back. */
-  readonly park: () => void;
-  /** It is over, whatever still runs. */
-  readonly stop: () => void;
+  /** How often the code has asked for something so far. */
+  readonly asked: () => number;
+  /** It is over: the code waits for something else. @param waitsFor what, if that is known */
+  readonly stop: (waitsFor?: ForeignWait) => void;
 }
 
 /** How to look. */
@@ -149,15 +161,15 @@ class Examiner implements PassServices<Scope>, Examination {
       root.fiber.to("parked");
     };
     let isStuck = false;
-    const park = (): void => {
+    let waitsFor: ForeignWait | undefined;
+    let waitsAfter: Call | undefined;
+    const stop = (known?: ForeignWait): void => {
       isStuck = true;
-      this.#fibers.count(-1);
-    };
-    const stop = (): void => {
-      isStuck = true;
+      waitsFor = known;
+      waitsAfter = this.#lastOfRunning();
       this.#over();
     };
-    this.#onBegin?.({ park, stop });
+    this.#onBegin?.({ asked: () => this.calls.made, stop });
     void execute();
     await idle;
     this.#fibers.root.abort();
@@ -170,10 +182,18 @@ class Examiner implements PassServices<Scope>, Examination {
       end,
       calls: this.calls,
       isStuck,
+      waitsFor,
+      waitsAfter,
       undoable: new Set(this.undoables.map(({ place }) => place).filter((place) => this.assumptions.isItself(place))),
       isDeep: this.isDeep,
       isRecordedError: (error) => typeof error === "object" && error !== null && this.origins.has(error),
     };
+  }
+
+  /** The newest call of what neither stands at a call nor has ended. */
+  #lastOfRunning(): Call | undefined {
+    for (const [fiber, call] of this.calls.lastOf) if (fiber instanceof Fiber && fiber.state === "running") return call;
+    return undefined;
   }
 
   isOriginal(place: Place): boolean {

@@ -75,7 +75,7 @@ export class ExaminedScope extends Scope implements AskingScope {
 
   override enter(asked: Asked, name: string, removedKind?: EntryKind): Turn | undefined {
     if (!this.mayGoOn()) return undefined;
-    const call = this.#examination.calls.next();
+    const call = this.#examination.calls.next(this.fiber);
     if (this.open !== undefined) return this.#notAwaited(`"${name}" was called meanwhile`);
     this.call = call;
     if (this.names.ask(name) === "again") return this.#again(asked, name);
@@ -108,7 +108,7 @@ export class ExaminedScope extends Scope implements AskingScope {
 
   override enterUnnamed(what: string): boolean {
     if (!this.mayGoOn()) return false;
-    const call = this.#examination.calls.next();
+    const call = this.#examination.calls.next(this.fiber);
     if (this.open !== undefined) return this.#notAwaited(`${what} was called meanwhile`) !== undefined;
     this.call = call;
     this.openCall = call;

@@ -15,6 +15,7 @@ import { adviseOnComputedNames } from "./computed-names.ts";
 import { differenceAtEnd } from "./compare-results.ts";
 import { examine, type ExamineOptions, type Seen } from "./examination.ts";
 import { fixesFor, fixesForLate } from "./fixes.ts";
+import { tellForeignWait } from "./foreign-wait.ts";
 import { listEntries } from "./list-entries.ts";
 import { levelOf, type ReplayEntry, type ReplayReport } from "./report.ts";
 import { missingHandlers } from "./rollback-reach.ts";
@@ -91,6 +92,7 @@ interface Looked {
 function entriesFrom(seen: Seen): ReplayEntry[] {
   const { entries, unexcused } = listEntries(seen);
   for (const entry of compareEnd(seen)) entries.push(entry);
+  tellForeignWait(seen, entries, unexcused);
   const isExplained = seen.isStuck || entries.some((entry) => entry.level === "difference");
   for (const entry of isExplained ? [] : unexcused) {
     entry.verdict = "missing";

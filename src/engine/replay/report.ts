@@ -19,9 +19,13 @@ export type Verdict =
   | "message"
   | "threw"
   | "result"
-  | "unreached";
+  | "unreached"
+  | "not compared";
 
-/** `difference`: the run would be refused, on a resume or on a rollback. `note`: worth knowing, harmless by itself. */
+/**
+ * `difference`: the run would be refused, on a resume or on a rollback; or nobody knows, since it could not be compared
+ * to the end (`not compared`). `note`: worth knowing, harmless by itself.
+ */
 export type Level = "ok" | "note" | "difference";
 
 /** A place in the user's source; line and column count from 1. */
@@ -95,6 +99,11 @@ export interface ReplayReport {
 }
 
 const NOTES: readonly Verdict[] = ["changed", "moved", "input", "message", "unreached"];
+
+/** Whether a resume would be refused, as far as the code could be followed. */
+export function isRefused({ differences }: Pick<ReplayReport, "differences">): boolean {
+  return differences.some(({ level, verdict }) => level === "difference" && verdict !== "not compared");
+}
 
 /** How much a verdict weighs. */
 export function levelOf(verdict: Verdict): Level {
