@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { gateOf } from "../engine/replay/fixes.ts";
 import type { Edit, Fix, ReplayEntry, ReplayReport } from "../engine/replay/report.ts";
+import { patternBefore, standInFor } from "./destructured.ts";
 
 /** The report with fixes that say `inner.removed(…)` where the context is called `inner`. */
 export function adaptFixes(report: ReplayReport): ReplayReport {
@@ -55,10 +56,20 @@ function asItWillBe(fix: Fix, name: string, linesOf: (file: string) => readonly 
     const code = `${before} { ${call}(${argumentsOf(lines, edit.site, name)}); }`;
     return { ...fix, title: titleOfStatement, code, edits: [{ ...edit, action: "before", code: before }] };
   }
+  const pattern = patternBefore(lines, edit.site);
+  const standIn = pattern === undefined ? "undefined" : standInFor(pattern);
+  if (pattern !== undefined) fix = withStandIn(fix, titleOfStatement, standIn);
   const taker = takerAt(lines[edit.site.line - 1] ?? "", edit.site.column);
   if (taker === undefined) return fix;
   const asked = `${taker.call}(${argumentsOf(lines, edit.site, name)})`;
-  return { ...fix, code: `${taker.head} ${condition}\n  ? await ${asked}\n  : undefined;` };
+  return { ...fix, code: `${taker.head} ${condition}\n  ? await ${asked}\n  : ${standIn};` };
+}
+
+/** A call whose result is taken apart: undefined cannot be, so something else stands for it on recorded runs. */
+function withStandIn(fix: Fix, title: string, standIn: string): Fix {
+  const code = fix.code.replace(/: undefined\)$/, `: ${standIn})`);
+  const edits = standIn === "…" ? [] : fix.edits.map((edit) => ({ ...edit, code }));
+  return { ...fix, title: `${title}; behind the colon stands what they use instead`, code, edits };
 }
 
 /** What takes the value of the awaited call at a column, as in `const risk = await ctx.step(…)`, and the call. */

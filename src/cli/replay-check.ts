@@ -13,6 +13,7 @@ import { type FoundWorkflow, findWorkflow, type ModuleReference } from "./find-w
 import { adaptFixes } from "./fix-text.ts";
 import { Patience } from "./patience.ts";
 import { type ProbeWarning, withProbe } from "./probe.ts";
+import { sourceOf } from "./source-calls.ts";
 import { withUserCode } from "./user-code.ts";
 
 /** A comparison, and what the determinism probe found. */
@@ -28,7 +29,7 @@ export interface CheckOptions extends Pick<ReplayOptions, "assume" | "deep"> {
 
 /** Compares one history with a workflow that was loaded. `console` in the workflow must be muted by the caller. */
 export async function checkReplay(
-  found: Pick<FoundWorkflow, "workflow">,
+  found: Pick<FoundWorkflow, "workflow" | "files">,
   history: ReadHistory,
   { isProbed = false, ...options }: CheckOptions = {},
 ): Promise<Checked> {
@@ -37,6 +38,7 @@ export async function checkReplay(
   const compare = (): Promise<ReplayReport> =>
     compareHistory(found.workflow, history, {
       ...options,
+      source: sourceOf(found.files),
       onBegin: (look) => {
         pending.clear();
         patience.begin(look);

@@ -1,8 +1,9 @@
 /**
  * What is told when a run cannot be taken up since its history and the code contradict each other. The engine has
- * refused before anything ran; here the whole difference is shown, and the ways on.
+ * refused before anything ran, but for what `removed` licensed and what came before a name used twice; here the whole difference is shown, and the ways on.
  */
 import type { DivergenceFacts } from "../engine/errors.ts";
+import type { HistoryEvent } from "../engine/history/events.ts";
 import { formatLocation, type Location } from "../engine/history/location.ts";
 import { isRefused, type ReplayReport } from "../engine/replay/report.ts";
 import type { Store } from "../fs-driver/index.ts";
@@ -26,13 +27,15 @@ export interface Refused {
   readonly run: string;
   readonly reference: ModuleReference;
   readonly error: unknown;
+  /** The `seq` of the last event on record when the run was taken up. */
+  readonly since: number;
   /** Called before the difference is shown: the live screen makes room. */
   readonly beforeShown: () => void;
 }
 
 /** Shows the difference. @returns what to throw; undefined when the error is no divergence, or none that was recorded */
 export async function explainRefusal(context: CommandContext, refused: Refused): Promise<CliError | undefined> {
-  const { store, run, reference, error, beforeShown } = refused;
+  const { store, run, reference, error, since, beforeShown } = refused;
   if (error === undefined || toCliError(error).facts.exitCode !== EXIT.diverged) return undefined;
   const { events } = readGood(store, run);
   const { report } = await withLoadedWorkflow(context, reference, (found) =>
@@ -50,10 +53,11 @@ export async function explainRefusal(context: CommandContext, refused: Refused):
   beforeShown();
   terminal.note(`${lines.join("\n")}\n\n`);
   const missed = missedHandlers(error);
+  const ran = whatRan(events, since);
   const what =
     missed === undefined || !(error instanceof Error)
-      ? `${run} does not fit the code any more: ${tally([diff])}; nothing was run`
-      : `${run} cannot be rolled back with this code: ${escapeLine(error.message)}; nothing was run`;
+      ? `${run} does not fit the code any more: ${tally([diff])}; ${ran}`
+      : `${run} cannot be rolled back with this code: ${escapeLine(error.message)}; ${ran}`;
   return new CliError(what, {
     code: "history_diverged",
     exitCode: EXIT.diverged,
@@ -66,6 +70,14 @@ export async function explainRefusal(context: CommandContext, refused: Refused):
     },
     cause: error,
   });
+}
+
+/** What `removed` licensed to run runs before the rest is known to fit. */
+function whatRan(events: readonly HistoryEvent[], since: number): string {
+  const begun = events.flatMap((event) => (event.type === "step.started" && event.seq > since ? [event.loc] : []));
+  const names = [...new Set(begun.map((location) => `"${escapeLine(formatLocation(location))}"`))];
+  if (names.length === 0) return "nothing was run";
+  return `before that was seen, ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""} ran`;
 }
 
 /** Where the code first asks for something else. */

@@ -13,6 +13,7 @@ import { replayHistory as replayEvents, type ReplayOptions } from "../engine/rep
 import type { ReplayReport } from "../engine/replay/report.ts";
 import { adaptFixes } from "./fix-text.ts";
 import { readRunFile } from "./run-file.ts";
+import { sourceAround } from "./source-calls.ts";
 import { PLAIN } from "./terminal.ts";
 import { shortPath } from "./user-stack.ts";
 import { differenceLines } from "./views/replay-diff-view.ts";
@@ -29,7 +30,7 @@ export * from "../engine/testing/index.ts";
 export type RecordedHistory = readonly HistoryEvent[] | Uint8Array | string | { readonly events: readonly unknown[] };
 
 /**
- * Replays a history against a workflow. The workflow function runs, up to twice; no step body does, and nothing is
+ * Replays a history against a workflow. The workflow function runs, a few times; no step body does, and nothing is
  * written.
  *
  * @example
@@ -42,7 +43,7 @@ export async function replayHistory(
   history: RecordedHistory,
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
-  return replayEvents(workflow, eventsOf(history), options);
+  return replayEvents(workflow, eventsOf(history), { source: sourceAround(), ...options });
 }
 
 /**

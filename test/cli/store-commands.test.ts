@@ -127,7 +127,7 @@ describe("wf export and import", () => {
     expect(some).not.toContain('"output":{"price":12}');
     expect(some).toContain("4711");
     await workspace.wf(["export", "o", "--redact", "all", "--output", "none.json"]);
-    expect(readFileSync(at("none.json"), "utf8")).not.toMatch(/4711|secret|price/);
+    expect(readFileSync(at("none.json"), "utf8")).not.toMatch(/\b4711\b|secret|price/);
     expect((await workspace.wf(["import", "none.json", "--id", "shape"])).exitCode).toBe(0);
     const document = await workspace.json("inspect", "shape");
     expect(document).toMatchObject({ state: "completed", output: "[redacted]" });

@@ -13,6 +13,7 @@ import { finishedEdits } from "./support/edits-of-finished.ts";
 import { otherEdits } from "./support/edits-of-others.ts";
 import { kindEdits } from "./support/edits-of-kinds.ts";
 import { wordEdits } from "./support/edits-with-words.ts";
+import { nameEdits } from "./support/edits-of-names.ts";
 import { loopEdits } from "./support/edits-of-loops.ts";
 import { plainEdits } from "./support/edits-plain.ts";
 import { NOTHING, Project, type Recorded } from "./support/project.ts";
@@ -40,6 +41,7 @@ const cases: readonly EditCase[] = [
   ...finishedEdits,
   ...kindEdits,
   ...wordEdits,
+  ...nameEdits,
 ];
 
 const VERDICTS: readonly Verdict[] = [

@@ -11,7 +11,7 @@ import {
   type WorkflowContext,
   type WorkflowResult,
 } from "dotworkflows";
-import { InMemoryDriver, ManualClock, replayHistory } from "dotworkflows/testing";
+import { InMemoryDriver, ManualClock, replayHistory, type Source } from "dotworkflows/testing";
 
 /** A workflow as data: what is asked for, one below the other. Names are unique in the whole plan. */
 type Part =
@@ -125,6 +125,22 @@ function size(parts: readonly Part[]): number {
   return parts.reduce((sum, part) => sum + 1 + ("inside" in part ? size(part.inside) : 0), 0);
 }
 
+/** What a text of the plan would tell of its names. */
+function sourceOf(plan: readonly Part[]): Source {
+  const named = new Set<string>();
+  const visit = (parts: readonly Part[]): void => {
+    for (const part of parts) {
+      const kind = Object.entries(KINDS).find(([each]) => each === part.kind)?.[1];
+      if (kind !== undefined) named.add(`${kind} ${part.name}`);
+      if ("inside" in part) visit(part.inside);
+    }
+  };
+  visit(plan);
+  const callsOf: Source["callsBeside"] = (name, kind) =>
+    named.has(`${kind} ${name}`) || name === "look" ? [{ file: "plan.ts", line: 1, column: 1 }] : [];
+  return { callsOf, callsBeside: callsOf };
+}
+
 type Flow = (ctx: WorkflowContext) => Promise<unknown>;
 
 function workflowOf(plan: readonly Part[], hits: string[]): Flow {
@@ -198,37 +214,48 @@ describe("a comparison of random runs with random edits", () => {
   it("says what a resume does", { timeout: 60_000 }, async () => {
     const seen = { compatible: 0, incompatible: 0 };
     await fc.assert(
-      fc.asyncProperty(plans, edits, fc.option(edits, { freq: 2 }), fc.nat(4), async (plan, first, second, answers) => {
-        const hits: string[] = [];
-        const recorded = await goOn(workflowOf(plan, hits), [], answers);
-        fc.pre(recorded.state === "sleeping");
-        const done = new Set(hits);
-        const once = edited(plan, first);
-        const code =
-          second === null
-            ? once
-            : edited(once, {
-                ...second,
-                what: second.what
-                  .replace("insert step", "none")
-                  .replace("insert sleep", "none")
-                  .replace("wrap", "rename")
-                  .replace("replace", "none")
-                  .replace("version", "none"),
-              });
-        const again: string[] = [];
-        const report = await replayHistory(workflowOf(code, again), structuredClone(recorded.events));
-        expect(again).toEqual([]);
-        const resumed = await goOn(workflowOf(code, again), recorded.events, 3000);
-        if (report.compatible) {
-          seen.compatible++;
-          expect(resumed.state).toBe("completed");
-          if (!plan.some(isLooped)) expect(again.filter((hit) => done.has(hit))).toEqual([]);
-        } else {
-          seen.incompatible++;
-          expect([resumed.state, again]).toEqual(["history_diverged", []]);
-        }
-      }),
+      fc.asyncProperty(
+        plans,
+        edits,
+        fc.option(edits, { freq: 2 }),
+        fc.nat(4),
+        fc.boolean(),
+        async (plan, first, second, answers, isRead) => {
+          const hits: string[] = [];
+          const recorded = await goOn(workflowOf(plan, hits), [], answers);
+          fc.pre(recorded.state === "sleeping");
+          const done = new Set(hits);
+          const once = edited(plan, first);
+          const code =
+            second === null
+              ? once
+              : edited(once, {
+                  ...second,
+                  what: second.what
+                    .replace("insert step", "none")
+                    .replace("insert sleep", "none")
+                    .replace("wrap", "rename")
+                    .replace("replace", "none")
+                    .replace("version", "none"),
+                });
+          const again: string[] = [];
+          const report = await replayHistory(
+            workflowOf(code, again),
+            structuredClone(recorded.events),
+            isRead ? { source: sourceOf(code) } : {},
+          );
+          expect(again).toEqual([]);
+          const resumed = await goOn(workflowOf(code, again), recorded.events, 3000);
+          if (report.compatible) {
+            seen.compatible++;
+            expect(resumed.state).toBe("completed");
+            if (!plan.some(isLooped)) expect(again.filter((hit) => done.has(hit))).toEqual([]);
+          } else {
+            seen.incompatible++;
+            expect([resumed.state, again]).toEqual(["history_diverged", []]);
+          }
+        },
+      ),
       { numRuns: 400 },
     );
     expect(Math.min(seen.compatible, seen.incompatible)).toBeGreaterThan(40);

@@ -83,6 +83,7 @@ export async function hostExisting(
   const reference = moduleOf(context, store, facts, options.module);
   loadEnvFile(reference.file, envWish(options), context.env);
   const view = openView(context.terminal);
+  const since = facts.history.lastSeq;
   const end = await hostRun(context, view, {
     store,
     reference,
@@ -96,7 +97,7 @@ export async function hostExisting(
   const beforeShown = (): void => view.end(`${styles.red("✗")} refused`);
   const { error } = end;
   const refusal =
-    error === undefined ? undefined : await explain(context, { store, run, reference, error, beforeShown });
+    error === undefined ? undefined : await explain(context, { store, run, reference, error, since, beforeShown });
   if (refusal === undefined) return concludeRun(end, view, styles);
   throw refusal;
 }

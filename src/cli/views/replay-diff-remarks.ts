@@ -1,6 +1,7 @@
 /** What is said below an entry of a comparison: what it means, what a resume or a rollback makes of it, how to mend it. */
 import { formatLocation, type Location } from "../../engine/history/location.ts";
-import type { Edit, Fix, ReplayEntry } from "../../engine/replay/report.ts";
+import type { Edit, Fix, ReplayEntry, Site } from "../../engine/replay/report.ts";
+import { sitesText } from "../../engine/replay/whereabouts.ts";
 import { escapeLine } from "../escape.ts";
 import type { Styles } from "../terminal.ts";
 import { textWidth } from "./text-width.ts";
@@ -35,7 +36,7 @@ export function remarks(entry: ReplayEntry, { styles, room, spell, isFinal }: Re
   if (verdict === "missing" && folded !== undefined) lines.push(`with ${folded.entries} inside`);
   return [
     ...lines.flatMap((line) => wrap(spell(line), room)),
-    ...fix.flatMap((each) => fixLines({ ...each, title: spell(each.title) }, styles, room)),
+    ...fix.flatMap((each) => fixLines({ ...each, title: spell(each.title) }, styles, room, entry.site)),
   ];
 }
 
@@ -67,13 +68,16 @@ const HOW: Readonly<Record<Edit["action"], string>> = {
   before: "paste before",
 };
 
-function fixLines({ title, code, edits }: Fix, styles: Styles, room: number): string[] {
+/** @param near the place that the entry shows: edits elsewhere say where */
+function fixLines({ title, code, edits }: Fix, styles: Styles, room: number, near?: Site): string[] {
   const shown = (text: string): string => styles.cyan(escapeLine(text));
   if (code === "") return wrap(`to mend it: ${title}`, room);
   if (edits.length > 1) {
-    const lines = edits.flatMap(({ action, code: part }) => {
-      const line = `  ${HOW[action]}:  ${shown(part)}`;
-      return textWidth(line) <= room ? [line] : [...wrap(`${HOW[action]}:`, room, "  "), `    ${shown(part)}`];
+    const lines = edits.flatMap(({ action, code: part, site }) => {
+      const isHere = near === undefined || (site.file === near.file && site.line === near.line);
+      const how = isHere ? HOW[action] : `at ${escapeLine(sitesText([site]))}, ${HOW[action]}`;
+      const line = `  ${how}:  ${shown(part)}`;
+      return textWidth(line) <= room ? [line] : [...wrap(`${how}:`, room, "  "), `    ${shown(part)}`];
     });
     return [...wrap(`${title}:`, room), ...lines];
   }

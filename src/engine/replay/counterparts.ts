@@ -4,11 +4,13 @@
  */
 import { type Asked, matches } from "../execution/scope.ts";
 import type { Entry, Place } from "../history/entries.ts";
+import type { EntryKind } from "../history/events.ts";
 import type { Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
 import { type Finding, isFinished, type LedgerServices, type RecordedChild, type ScopeLedger } from "./ledger.ts";
 import { isAlike, isUnlike, type Spelling, spellingOf } from "./likeness.ts";
 import type { Verdict } from "./report.ts";
+import type { Whereabouts } from "./whereabouts.ts";
 
 /** How many recorded neighbours are looked at. */
 const NEAR = 50;
@@ -22,10 +24,17 @@ export interface AskingScope {
   readonly ledger: ScopeLedger;
   readonly location: Location;
   readonly outer: AskingScope | undefined;
+  /** Recorded children that nobody asked for follow, here or around. */
+  readonly isFollowed: boolean;
   /** The call of what is open here. */
   readonly openCall: Call | undefined;
   /** Notes that a recorded child was asked for in another way. */
   claimFor(counterpart: Counterpart, finding: Finding): void;
+}
+
+/** What is known of names. */
+interface Informed {
+  readonly whereabouts: Whereabouts;
 }
 
 /** A recorded place that answers for something else. */
@@ -39,16 +48,28 @@ export interface Counterpart {
 
 /**
  * The recorded child of the same kind where the code stands: the first, or one whose name is clearly the old one. Past
- * others it must have ended, or have such a name: the code would wait at it for ever.
+ * others it must have ended, or have such a name: the code would wait at it for ever. One that is spared is none, and
+ * what stands before it is new, unless a name says otherwise.
  */
-export function renamedCounterpart(scope: AskingScope, asked: Asked, name: string): Counterpart | undefined {
+export function renamedCounterpart(
+  scope: AskingScope,
+  asked: Asked,
+  name: string,
+  { whereabouts }: Informed,
+): Counterpart | undefined {
   const spelling = spellingOf(name);
   let first: RecordedChild | undefined;
   let seen = 0;
+  let isNew = false;
   for (const child of scope.ledger.gap()) {
     if (seen++ === NEAR) break;
     if (!matches(asked, child.place)) continue;
+    if (first === undefined && whereabouts.isSpared(child.place)) {
+      isNew = true;
+      continue;
+    }
     const isLike = isAlike(spellingOfChild(child), spelling);
+    if (isNew && !isLike) continue;
     if (seen > 1 && !isLike && child.place.entry !== undefined && !hasEnded(child.place.entry)) continue;
     if (isLike && (first === undefined || isUnlike(spellingOfChild(first), spelling))) {
       first = child;
@@ -59,15 +80,35 @@ export function renamedCounterpart(scope: AskingScope, asked: Asked, name: strin
   return first && { scope, child: first, place: first.place, path: [first.name] };
 }
 
+/**
+ * Passes by the recorded children where the code stands, if all of them are gone: no call could ask for them any more,
+ * and nothing else is recorded behind them.
+ * @returns the number that what is asked for has among the recorded children, then
+ */
+export function passGone(
+  { ledger, outer }: AskingScope,
+  asked: EntryKind,
+  { location, call }: Pick<Finding, "location" | "call">,
+  { whereabouts }: Informed,
+): Pick<Finding, "index"> {
+  if (!ledger.isFollowed || outer?.isFollowed === true) return {};
+  const near = call?.site;
+  if (!whereabouts.isSpelt(String(location.at(-1)), asked, near)) return {};
+  const gap = [...ledger.gap()];
+  const last = gap.at(-1);
+  if (last === undefined || !gap.every(({ place }) => whereabouts.isNowhere(place, near))) return {};
+  ledger.passBy(last);
+  return { index: last.index + 1 };
+}
+
 function spellingOfChild(child: RecordedChild): Spelling {
   return (child.spelling ??= spellingOf(child.name));
 }
 
 /** Whether what is taken for renamed may as well be new: its name is another one, and what is recorded is open. */
-function mayBeNew({ child, place }: Counterpart, name: string): boolean {
-  const { entry } = place;
+export function mayBeNew({ entry, segment }: Place, name: string): boolean {
   if (entry === undefined || hasEnded(entry) || !LEAVES.includes(entry.kind)) return false;
-  return !isAlike(spellingOfChild(child), spellingOf(name));
+  return !isAlike(spellingOf(String(segment)), spellingOf(name));
 }
 
 function hasEnded(entry: Entry): boolean {
@@ -151,7 +192,7 @@ export function findingOfCounterpart(verdict: Verdict, { counterpart, from, ...a
     recordedLocation,
     ...(isChild && { index: child.index }),
     ...(scope !== from && scope.openCall !== undefined && { anchor: scope.openCall }),
-    ...(verdict === "renamed?" && { mayBeNew: mayBeNew(counterpart, String(asked.location.at(-1))) }),
+    ...(verdict === "renamed?" && mayBeNew(place, String(asked.location.at(-1))) && { mayBeNew: "maybe" }),
   };
 }
 

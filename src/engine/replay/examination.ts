@@ -31,6 +31,7 @@ import { ExaminedScope } from "./examined-scope.ts";
 import type { ScopeLedger } from "./ledger.ts";
 import type { Site } from "./report.ts";
 import { SuppliedValues } from "./supplied-values.ts";
+import { type Source, Whereabouts } from "./whereabouts.ts";
 
 /** What was seen. */
 export interface Seen {
@@ -38,6 +39,7 @@ export interface Seen {
   readonly root: ScopeLedger;
   readonly assumptions: Assumptions;
   readonly supplied: SuppliedValues;
+  readonly whereabouts: Whereabouts;
   /** How the workflow function ended over the history; undefined: it stands at the frontier or at a difference. */
   readonly end: Outcome | undefined;
   readonly calls: Calls;
@@ -76,6 +78,8 @@ export interface ExamineOptions {
   readonly assume?: ReadonlyMap<string, { readonly value: unknown }> | undefined;
   /** Walk through finished loops and branches, too. */
   readonly deep?: boolean | undefined;
+  /** The text of the code, where it is at hand: a name that is still called there is hardly renamed. */
+  readonly source?: Source | undefined;
   /** Called before the workflow function is. */
   readonly onBegin?: ((look: Look) => void) | undefined;
 }
@@ -87,6 +91,8 @@ interface Wanted {
   readonly folded?: History | undefined;
   /** Goes on past inserted steps as if they gave undefined. */
   readonly leavesOut?: boolean;
+  /** Recorded locations, formatted, that nothing else is taken for, renamed. */
+  readonly spared?: ReadonlySet<string>;
 }
 
 /** Runs the workflow function over the events, up to where they end. */
@@ -112,6 +118,7 @@ class Examiner implements PassServices<Scope>, Examination {
   readonly revisits: (place: Place) => boolean;
   readonly isDeep: boolean;
   readonly supplied: SuppliedValues;
+  readonly whereabouts: Whereabouts;
   readonly assumptions: Assumptions = new Assumptions();
   readonly told: WeakSet<object> = new WeakSet<object>();
   readonly #beyond: number;
@@ -140,6 +147,7 @@ class Examiner implements PassServices<Scope>, Examination {
       onError: () => undefined,
     });
     this.supplied = new SuppliedValues(options.assume ?? new Map(), options.leavesOut === true, this.#beyond);
+    this.whereabouts = new Whereabouts(options.source, history.root, options.spared ?? new Set());
     const isPinned = (place: Place): boolean => place.pins > 0 && rollbackOf(history) !== "none";
     this.isDeep = options.deep === true;
     this.revisits = (place) => isPinned(place) || (this.isDeep && this.isOriginal(place) && isWhole(place));
@@ -179,6 +187,7 @@ class Examiner implements PassServices<Scope>, Examination {
       root: root.ledger,
       assumptions: this.assumptions,
       supplied: this.supplied,
+      whereabouts: this.whereabouts,
       end,
       calls: this.calls,
       isStuck,

@@ -21,6 +21,7 @@ import {
   type AskingScope,
   type Counterpart,
   findingOfCounterpart,
+  passGone,
   renamedCounterpart,
   rescopedCounterpart,
 } from "./counterparts.ts";
@@ -83,7 +84,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     if (child === undefined) return this.#unrecorded(asked, name);
     const isOther = !matches(asked, child.place) && !matches(removedKind ?? asked, child.place);
     // What was passed over is told of at this call, and so is what comes in another order.
-    if (isOther || !this.ledger.isNext(child)) call.capture();
+    if (isOther || asked === "removed" || !this.ledger.isNext(child)) call.capture();
     this.#examination.assumptions.takeBack(child.place);
     this.#claim(child, "own");
     if (asked === "removed") this.ledger.leave(child);
@@ -131,7 +132,8 @@ export class ExaminedScope extends Scope implements AskingScope {
   /** Only what goes on in the scratch history passes; the rest is the frontier, and parks. */
   override async gate(turn: Turn | undefined): Promise<void> {
     const passes = turn === undefined ? this.#passesUnnamed() : this.#passes(turn);
-    if (passes && !this.#isAliased) return undefined;
+    // What is added to a scope that is recorded under another name would not belong to it.
+    if (passes && this.pass.history.find(this.location) === this.place) return undefined;
     if (turn?.licensed === true || this.runsAhead) this.ledger.standAhead();
     return this.#park();
   }
@@ -180,13 +182,14 @@ export class ExaminedScope extends Scope implements AskingScope {
     if (this.isFollowed) this.call?.capture();
     const moved = rescopedCounterpart(this, asked, name, this.#examination);
     if (moved !== undefined) return this.#answerAs("rescoped?", asked, name, moved);
-    const renamed = this.licensed ? undefined : renamedCounterpart(this, asked, name);
+    const renamed = this.licensed ? undefined : renamedCounterpart(this, asked, name, this.#examination);
     if (renamed !== undefined) return this.#answerAs("renamed?", asked, name, renamed);
     if (asked === "try") return this.#begin(asked, name, undefined);
+    const passed = this.licensed ? {} : passGone(this, asked, this.#askedFor(name, asked), this.#examination);
     const { isFollowed, licensed } = this;
     const verdict = (isFollowed || this.#examination.isComplete) && !licensed ? "inserted" : "next";
     const detail = licensed ? { detail: "runs on recorded runs, too, in the place of what was removed" } : {};
-    const finding: Finding = { verdict, ...this.#askedFor(name, asked), ...detail, isFollowed };
+    const finding: Finding = { verdict, ...this.#askedFor(name, asked), ...detail, ...passed, isFollowed };
     if (!this.isInserted) this.#find(finding);
     return this.#goOn(asked, name, finding);
   }
@@ -194,10 +197,9 @@ export class ExaminedScope extends Scope implements AskingScope {
   /** A name is used twice: as what would follow, if that is of the same kind; or as something new. */
   #again(asked: Asked, name: string): Turn | undefined {
     this.call?.capture();
-    const renamed = renamedCounterpart(this, asked, name);
+    const renamed = renamedCounterpart(this, asked, name, this.#examination);
     if (renamed !== undefined) return this.#answerAs("duplicate", asked, name, renamed);
-    const { isFollowed } = this;
-    this.#find({ verdict: "duplicate", ...this.#askedFor(name, asked), isFollowed });
+    this.#find({ verdict: "duplicate", ...this.#askedFor(name, asked), isFollowed: this.isFollowed });
     return this.#stop();
   }
 
@@ -218,6 +220,7 @@ export class ExaminedScope extends Scope implements AskingScope {
     const { supplied } = this.#examination;
     const removed = CONTAINERS.includes(asked) ? undefined : this.#removed;
     const isInItsPlace = removed !== undefined && matches(asked, removed) && !supplied.isAssumed(finding.location);
+    if (isInItsPlace) finding.inPlaceOf = removed;
     const place = isInItsPlace ? removed : supplied.placeFor(finding, this.licensed, this);
     if (place !== undefined) {
       this.#aliases.set(name, place);
@@ -253,11 +256,6 @@ export class ExaminedScope extends Scope implements AskingScope {
     const isFollowed = verdict === "inserted";
     if (!this.isInserted) this.#find({ verdict, ...this.#unnamed, ...this.#called, isFollowed });
     return isFollowed && this.#unnamed.kind === "send";
-  }
-
-  /** It is recorded under another name: what the comparison adds would not belong to it. */
-  get #isAliased(): boolean {
-    return this.pass.history.find(this.location) !== this.place;
   }
 
   #claim(child: RecordedChild, by: "own" | Finding): void {

@@ -8,12 +8,13 @@ import type { Place } from "../history/entries.ts";
 import { formatLocation, type Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
 import type { Finding } from "./ledger.ts";
-import type { Edit, Fix } from "./report.ts";
+import type { Edit, Fix, Site } from "./report.ts";
+import { sitesText } from "./whereabouts.ts";
 
 /** The version that new code gets; recorded runs get 1. */
 const NEXT_VERSION = 2;
 
-type Draft = Omit<Edit, "site"> & { readonly at: Call | undefined };
+type Draft = Omit<Edit, "site"> & { readonly at: Pick<Call, "site"> | undefined };
 
 const UNDEFINED_THERE = "it gives undefined there, so what uses it gets T | undefined";
 
@@ -44,11 +45,12 @@ export function fixesFor(finding: Finding, isOver = false): Fix[] {
   switch (finding.verdict) {
     case "renamed?":
       if (kind === "try") return [fix("keep the recorded name", [rename(recorded)])];
-      return [
-        fix("keep the recorded name", [rename(recorded)]),
-        fix(`or run it anew: "${name}" then runs ${reach}`, [before(removed(recorded, kind))], "again"),
-        ...(finding.mayBeNew === true ? [fix("or, if it is new, leave it out on recorded runs", [gated])] : []),
-      ];
+      return renamedFixes(finding, recorded, {
+        keep: rename(recorded),
+        again: before(removed(recorded, kind)),
+        gated,
+        reach,
+      });
     case "duplicate":
       if (place !== undefined) return [fix("keep the recorded name", [rename(recorded)])];
       if (finding.isFollowed !== true) return [fix("give it a name of its own", [rename(freeName(name))])];
@@ -76,9 +78,7 @@ export function fixesFor(finding: Finding, isOver = false): Fix[] {
     case "branches": {
       const title = `or give it a name of its own; all of its branches then run anew ${reach}`;
       return [
-        advice(
-          `keep the branches ${textOf(finding.recordedValue)} and only those; what is new belongs in a ${kind} of its own (a branch's code is not on record: there is no line to paste)`,
-        ),
+        advice(`keep the branches ${textOf(finding.recordedValue)}; what is new belongs in a ${kind} of its own`),
         fix(title, [rename(freeName(name)), before(removed(name, kind))], "again"),
       ];
     }
@@ -96,6 +96,7 @@ export function fixesFor(finding: Finding, isOver = false): Fix[] {
         fix("or send it anew: the receiver then gets both", [{ ...gated, code: inBlock(freeName(name)) }], "again"),
       ];
     case "threw":
+      if (finding.doubted !== undefined) return [adviceOnDoubt(finding.doubted)];
       return finding.level === "note" ? [] : [THROWN];
     case "result":
       return [RESULT];
@@ -104,18 +105,45 @@ export function fixesFor(finding: Finding, isOver = false): Fix[] {
   }
 }
 
-/**
- * The ways to mend what is recorded but no longer asked for.
- * @param near a call in its scope
- * @param mayCome the code stands at a wait in that scope, and may ask for it behind
- */
-export function fixesForMissing(place: Place, name: string, near: Call | undefined, mayCome: boolean): Fix[] {
+/** What is recorded but no longer asked for. */
+interface Missing {
+  readonly place: Place;
+  readonly name: string;
+  /** A call in its scope. */
+  readonly near: Call | undefined;
+  /** The code stands at a wait in that scope, and may ask for it behind. */
+  readonly mayCome: boolean;
+  /** Where it is called all the same. */
+  readonly still: readonly Site[];
+}
+
+/** The ways to mend what is recorded but no longer asked for. */
+export function fixesForMissing({ place, name, near, mayCome, still }: Missing): Fix[] {
   const code = removedLines(place, name);
   if (code === undefined)
     return [advice(`ask for "${name}" again: nothing can stand in for a try block with that inside`)];
+  const here: Draft = { action: "before", code, at: near };
+  if (still.length > 0) return fixesForMoved(name, here, still);
   const title = mayCome ? "if it is gone for good, say that it used to be here" : "say that it used to be here";
-  if (near !== undefined) return [fix(title, [{ action: "before", code, at: near }])];
+  if (near !== undefined) return [fix(title, [here])];
   return [{ ...advice("say that it used to be here (nothing else is asked for in its scope: put it there)"), code }];
+}
+
+/** What the code calls elsewhere, and not where it is recorded. */
+function fixesForMoved(name: string, here: Draft, still: readonly Site[]): Fix[] {
+  const site = here.at?.site;
+  const where = site === undefined ? "" : `, before ${sitesText([site])}`;
+  const back = advice(`put the call at ${sitesText(still)} back where it was recorded${where}`);
+  const [only] = still;
+  if (only === undefined || still.length > 1 || site === undefined) return [back];
+  const later: Draft = { action: "rename", code: JSON.stringify(freeName(name)), at: { site: only } };
+  const title = `or run it anew at ${sitesText(still)}, under a name of its own, and say here that it used to be here`;
+  return [back, fix(title, [here, later], "again")];
+}
+
+/** A call under a name that was used before. */
+export function fixForSecond(name: string, site: Site): Fix {
+  return fix("give it a name of its own", [{ action: "rename", code: JSON.stringify(freeName(name)), at: { site } }]);
 }
 
 /** What the code would ask for behind a wait, though it is recorded. */
@@ -137,6 +165,31 @@ export function fixesForRollback(finding: Finding, isPinned: boolean): Fix[] {
   const fixes = isLost ? [] : fixesFor(finding).filter(({ runsAgain }) => !runsAgain);
   const [first] = fixes;
   return first === undefined ? [FIX_OF_HANDLER] : [first];
+}
+
+function renamedFixes(
+  { location, mayBeNew, still = [] }: Finding,
+  recorded: string,
+  { keep, again, gated, reach }: { keep: Draft; again: Draft; gated: Draft; reach: string },
+): Fix[] {
+  const isNew = mayBeNew ?? (still.length > 0 ? "maybe" : "no");
+  const later = still.length === 0 ? "" : `; the call at ${sitesText(still)} then needs another name`;
+  const renamed = [
+    fix(isNew === "likely" ? `or, if it is "${recorded}" renamed, keep the recorded name` : "keep the recorded name", [
+      keep,
+    ]),
+    fix(`or run it anew: "${nameOf(location)}" then runs ${reach}${later}`, [again], "again"),
+  ];
+  if (isNew === "likely")
+    return [fix(`if it is new, leave it out on recorded runs: ${UNDEFINED_THERE}`, [gated]), ...renamed];
+  return isNew === "no" ? renamed : [...renamed, fix("or, if it is new, leave it out on recorded runs", [gated])];
+}
+
+/** Of code that threw with a value that something else has on record. */
+function adviceOnDoubt({ location, recordedLocation = location, inPlaceOf }: Finding): Fix {
+  const name = nameOf(location);
+  const given = `the code was given what "${String(inPlaceOf?.segment ?? nameOf(recordedLocation))}" has on record, and may have thrown for that`;
+  return advice(inPlaceOf === undefined ? `mend "${name}" first: ${given}` : `assume a value for "${name}": ${given}`);
 }
 
 function rescopedFixes(

@@ -11,7 +11,7 @@ import { isBranches, iterationsOf, type Place } from "../history/entries.ts";
 import type { Location } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
 import type { Spelling } from "./likeness.ts";
-import type { Level, Verdict } from "./report.ts";
+import type { Level, Site, Verdict } from "./report.ts";
 
 /** Something the comparison found at one location. */
 export interface Finding {
@@ -32,7 +32,13 @@ export interface Finding {
   /** For what was recorded inside: the call in that scope that stands nearest to it. */
   left?: Call;
   /** For what is taken for renamed: the name tells nothing, and the code cannot be followed to where it could ask. */
-  mayBeNew?: boolean;
+  mayBeNew?: "maybe" | "likely";
+  /** For what is taken for renamed: where the recorded name is called all the same. */
+  still?: readonly Site[];
+  /** What was removed, and is taken to have given what this would give. */
+  inPlaceOf?: Place;
+  /** For what was thrown: what was given an answer before that may be another's, which may be why. */
+  doubted?: Finding;
   /** Recorded entries follow. */
   isFollowed?: boolean;
   /** For what was recorded in a try block: the code still has that block. */
@@ -214,6 +220,12 @@ export class ScopeLedger {
       const child = this.#containers[at];
       if (child !== undefined && !this.isClaimed(child)) yield child;
     }
+  }
+
+  /** The code is past all recorded children up to this one: what of them nobody asked for is missing. */
+  passBy(child: RecordedChild): void {
+    this.#last = child.index;
+    this.#highest = Math.max(this.#highest, child.index + 1);
   }
 
   /** Whether recorded children that nobody asked for come after the last claimed one. */

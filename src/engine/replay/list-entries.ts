@@ -3,13 +3,17 @@
  */
 import { type Rollback, rollbackOf } from "../execution/pinned-steps.ts";
 import { isBranches, type Place } from "../history/entries.ts";
+import { formatLocation } from "../history/location.ts";
 import type { Call } from "./call-sites.ts";
 import type { Seen } from "./examination.ts";
+import { calledAgain, doubtRenames } from "./doubts.ts";
 import { FIX_OF_HANDLER, fixesFor, fixesForMissing, fixesForRollback } from "./fixes.ts";
+import { addFolded, countEntries, isWalked } from "./folded.ts";
 import { type Finding, type RecordedChild, ScopeLedger } from "./ledger.ts";
 import { outOfOrder } from "./order.ts";
 import { type Fix, levelOf, type ReplayEntry } from "./report.ts";
 import { hindersRollback, missedHandlers } from "./rollback-reach.ts";
+import { sitesText } from "./whereabouts.ts";
 
 const NONE: readonly ScopeLedger[] = [];
 
@@ -20,8 +24,11 @@ export interface Listed {
   readonly unexcused: readonly ReplayEntry[];
 }
 
+type Shown = Pick<Seen, "root" | "assumptions" | "whereabouts" | "history" | "isDeep">;
+
 /** All entries of what was seen. */
-export function listEntries(seen: Pick<Seen, "root" | "assumptions" | "history" | "isDeep">): Listed {
+export function listEntries(seen: Shown): Listed {
+  doubtRenames(seen.root);
   const listing = new Listing(seen);
   listing.list(seen.root);
   return listing;
@@ -32,12 +39,14 @@ class Listing implements Listed {
   readonly unexcused: ReplayEntry[] = [];
   readonly #root: ScopeLedger;
   readonly #assumptions: Seen["assumptions"];
+  readonly #whereabouts: Seen["whereabouts"];
   readonly #rollback: Rollback;
   /** Of what was walked through only for a rollback, what is as recorded stays folded. */
   readonly #isDeep: boolean;
   #scopes: Map<Place, ScopeLedger> | undefined;
 
-  constructor({ root, assumptions, history, isDeep }: Pick<Seen, "root" | "assumptions" | "history" | "isDeep">) {
+  constructor({ root, assumptions, whereabouts, history, isDeep }: Shown) {
+    this.#whereabouts = whereabouts;
     this.#root = root;
     this.#assumptions = assumptions;
     this.#rollback = rollbackOf(history);
@@ -65,9 +74,12 @@ class Listing implements Listed {
       const inner = ledger.items[at + 1] instanceof ScopeLedger ? scopesAfter(ledger.items, at) : NONE;
       if (moved.has(item) && item.verdict === "same") item.verdict = "moved";
       if (item.verdict === "rescoped?") this.#findLeft(item);
+      if (item.verdict === "renamed?" && item.place !== undefined)
+        item.still = this.#whereabouts.callsOf(item.place, item.call?.site);
       if (item.verdict === "next") this.#stopRollback(ledger, item);
       this.#push(ledger, this.#entryOf(ledger, item, inner), this.#hinders(ledger, item));
-      if (isBranches(item.place?.entry)) {
+      if (!ledger.isFinished) this.entries.push(...calledAgain(item, this.#whereabouts));
+      if (isBranches(item.place?.entry) && !isOfOtherBranches(ledger.items[at + 1], item)) {
         this.#branches(item, inner);
         at += inner.length;
       }
@@ -164,7 +176,19 @@ class Listing implements Listed {
     const site = near?.site;
     if (site !== undefined) entry.site = site;
     if (isPinned) entry.detail = missedHandlers(child.place, this.#rollback);
-    entry.fix = isPinned ? [FIX_OF_HANDLER] : fixesForMissing(child.place, child.name, near, !ledger.over);
+    const { place, name } = child;
+    const still = this.#whereabouts.callsOf(place, site);
+    if (!isPinned && still.length > 0)
+      entry.detail = `"${name}" is still called at ${sitesText(still)}, ${ledger.over ? "where this run does not come by" : "further on: there it would be refused"}`;
+    entry.fix = isPinned
+      ? [FIX_OF_HANDLER]
+      : fixesForMissing({
+          place,
+          name,
+          near,
+          mayCome: !ledger.over && !this.#whereabouts.isNowhere(place, site),
+          still,
+        });
   }
 
   #entryOf(ledger: ScopeLedger, finding: Finding, inner: readonly ScopeLedger[]): ReplayEntry {
@@ -228,6 +252,12 @@ function isTakenBack(before: Finding | ScopeLedger | undefined): boolean {
   return before !== undefined && !(before instanceof ScopeLedger) && before.verdict === "inserted";
 }
 
+/** Which of the recorded branches the code still has, the next finding tells; those are looked into behind it. */
+function isOfOtherBranches(next: Finding | ScopeLedger | undefined, { location }: Finding): boolean {
+  if (next === undefined || next instanceof ScopeLedger || next.verdict !== "branches") return false;
+  return formatLocation(next.location) === formatLocation(location);
+}
+
 function* scopesBelow(ledger: ScopeLedger): Generator<[Place, ScopeLedger]> {
   if (ledger.place !== undefined) yield [ledger.place, ledger];
   for (const item of ledger.items) if (item instanceof ScopeLedger) yield* scopesBelow(item);
@@ -248,35 +278,6 @@ function scopesAfter(items: readonly (Finding | ScopeLedger)[], at: number): Sco
   const scopes: ScopeLedger[] = [];
   for (let next = items[at + 1]; next instanceof ScopeLedger; next = items[at + 1 + scopes.length]) scopes.push(next);
   return scopes;
-}
-
-function addFolded(
-  entry: ReplayEntry,
-  place: Place,
-  { iterations, walked }: { iterations?: number | undefined; walked?: boolean },
-): void {
-  if (place.children === undefined) return;
-  const entries = countEntries(place);
-  if (entries === 0) return;
-  entry.folded = { ...(iterations !== undefined && { iterations }), entries, walked: walked ?? false };
-}
-
-/** Whether the code was led through all iterations or branches of a place in which something is recorded. */
-function isWalked(place: Place, inner: readonly ScopeLedger[]): boolean {
-  if (inner.length === 0) return false;
-  const walked = new Set(inner.map((ledger) => ledger.location.at(-1)));
-  for (const [segment, child] of place.children ?? []) {
-    if (!walked.has(segment) && countEntries(child) > 0) return false;
-  }
-  return true;
-}
-
-function countEntries(place: Place): number {
-  let count = 0;
-  for (const child of place.children?.values() ?? []) {
-    count += (child.entry === undefined ? 0 : 1) + countEntries(child);
-  }
-  return count;
 }
 
 /** The kind of what is recorded at a place. */

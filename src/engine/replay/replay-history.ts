@@ -4,28 +4,31 @@
  *
  * Invariants:
  * 1. Places in the source are looked for only when there is something to tell: the code is then looked at once more.
- * 2. Where code seems to have gone astray for want of an inserted step's value, it is looked at without going past it.
+ * 2. What is taken for renamed, though the code still calls the recorded name, is looked at as new where the rename
+ *    leads the code astray; that stands, unless the code then passes the recorded name by.
+ * 3. Where code seems to have gone astray for want of an inserted step's value, it is looked at without going past it.
  */
 import { functionOf, parseInput, parseMessage, type Workflow } from "../define-workflow.ts";
 import { locationOf, type Place } from "../history/entries.ts";
 import type { HistoryEvent } from "../history/events.ts";
 import type { History } from "../history/history.ts";
-import type { Location } from "../history/location.ts";
+import { formatLocation, type Location } from "../history/location.ts";
 import { adviseOnComputedNames } from "./computed-names.ts";
 import { differenceAtEnd } from "./compare-results.ts";
+import { mayBeNew } from "./counterparts.ts";
 import { examine, type ExamineOptions, type Seen } from "./examination.ts";
 import { fixesFor, fixesForLate } from "./fixes.ts";
 import { tellForeignWait } from "./foreign-wait.ts";
 import { listEntries } from "./list-entries.ts";
-import { levelOf, type ReplayEntry, type ReplayReport } from "./report.ts";
+import { levelOf, type ReplayEntry, type ReplayReport, type Site } from "./report.ts";
 import { missingHandlers } from "./rollback-reach.ts";
-import { isMisled } from "./supplied-values.ts";
+import { isAstray, isMisled } from "./supplied-values.ts";
 
 /** Options of {@link replayHistory}. */
 export type ReplayOptions = ExamineOptions;
 
 /**
- * Replays a history against a workflow. The workflow function runs, up to three times; no step body does.
+ * Replays a history against a workflow. The workflow function runs, a few times; no step body does.
  *
  * @example
  * const report = await replayHistory(order, events);
@@ -56,14 +59,17 @@ export async function compareHistory(
     const seen = await examine(run, events, { ...options, ...how });
     return { seen, entries: entriesFrom(seen) };
   };
-  let leavesOut = true;
-  let looked = await look({ folded, leavesOut });
-  if (isMisled(looked.seen.supplied, looked.entries)) {
-    leavesOut = false;
-    looked = await look({ leavesOut });
+  let { how, looked } = await lookTwice(look, { folded });
+  const spared = doubtful(looked);
+  if (spared.size > 0) {
+    const other = await lookTwice(look, { spared });
+    if (
+      !other.looked.entries.some((entry) => entry.verdict === "missing" && spared.has(formatLocation(entry.location)))
+    )
+      ({ how, looked } = other);
   }
   const { missed } = looked.seen.calls;
-  if (missed.size > 0) looked = await look({ leavesOut, wanted: missed });
+  if (missed.size > 0) looked = await look({ ...how, wanted: missed });
   const { seen, entries } = looked;
   adviseOnComputedNames(entries);
   for (const entry of await compareSchemas(workflow, seen)) entries.push(entry);
@@ -80,6 +86,7 @@ export async function compareHistory(
 interface Looking {
   readonly folded?: History | undefined;
   readonly leavesOut: boolean;
+  readonly spared?: ReadonlySet<string>;
   readonly wanted?: ReadonlySet<number>;
 }
 
@@ -88,9 +95,38 @@ interface Looked {
   readonly entries: ReplayEntry[];
 }
 
+/** Looks past inserted steps, or only up to them where that leads the code astray. */
+async function lookTwice(
+  look: (how: Looking) => Promise<Looked>,
+  { folded, ...first }: Partial<Looking>,
+): Promise<{ how: Looking; looked: Looked }> {
+  const past = { ...first, leavesOut: true };
+  const looked = await look({ ...past, folded });
+  if (!isMisled(looked.seen.supplied, looked.entries)) return { how: past, looked };
+  const upTo = { ...first, leavesOut: false };
+  return { how: upTo, looked: await look(upTo) };
+}
+
+/**
+ * The recorded locations for which something else was taken, renamed, though the code still calls their names: where
+ * that led the code astray, or to a wait that is still open and has quite another name.
+ */
+function doubtful({ seen, entries }: Looked): ReadonlySet<string> {
+  const { history, whereabouts } = seen;
+  const doubted = entries.flatMap(({ verdict, recorded, site, location }, at) => {
+    if (recorded === undefined || (verdict !== "renamed?" && verdict !== "duplicate")) return [];
+    const place = history.find(recorded.location);
+    if (place === undefined || whereabouts.callsOf(place, site).length === 0) return [];
+    const isOpen = mayBeNew(place, String(location.at(-1)));
+    return isOpen || entries.slice(at).some(isAstray) ? [formatLocation(recorded.location)] : [];
+  });
+  return new Set(doubted);
+}
+
 /** What was seen, in order. */
 function entriesFrom(seen: Seen): ReplayEntry[] {
-  const { entries, unexcused } = listEntries(seen);
+  const { entries: listed, unexcused } = listEntries(seen);
+  const entries = listed.filter((entry) => !isToldOf(entry, listed));
   for (const entry of compareEnd(seen)) entries.push(entry);
   tellForeignWait(seen, entries, unexcused);
   const isExplained = seen.isStuck || entries.some((entry) => entry.level === "difference");
@@ -102,6 +138,13 @@ function entriesFrom(seen: Seen): ReplayEntry[] {
   }
   for (const entry of missingHandlers(seen, entries)) entries.push(entry);
   return entries;
+}
+
+/** The code came to the call of which a note says that it would be refused. */
+function isToldOf({ verdict, level, site }: ReplayEntry, entries: readonly ReplayEntry[]): boolean {
+  if (verdict !== "duplicate" || level !== "note" || site === undefined) return false;
+  const isThere = ({ file, line }: Site): boolean => file === site.file && line === site.line;
+  return entries.some((each) => each.level === "difference" && each.site !== undefined && isThere(each.site));
 }
 
 /** Whether the run would end as it did. */

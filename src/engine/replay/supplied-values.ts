@@ -79,13 +79,15 @@ export class SuppliedValues {
 
 const NOTHING: Supplied = { value: undefined };
 
+/** Of the notes on parameters, only another body of a message is a difference. */
+export function isAstray({ verdict, level }: ReplayEntry): boolean {
+  return MISLED.includes(verdict) || (verdict === "changed" && level === "difference");
+}
+
 /** Whether code may have gone astray since it was given undefined: then nothing can be said of what stands behind. */
 export function isMisled({ leftOut }: SuppliedValues, entries: readonly ReplayEntry[]): boolean {
   if (leftOut === 0) return false;
   const first = entries.findIndex(({ verdict }) => verdict === "inserted");
   const behind = entries.slice(Math.max(0, first));
-  // Of the notes on parameters, only another body of a message is a difference.
-  const isAstray = ({ verdict, level }: ReplayEntry): boolean =>
-    MISLED.includes(verdict) || (verdict === "changed" && level === "difference");
   return leftOut > LEFT_OUT || behind.some(isAstray);
 }

@@ -8,4 +8,5 @@ export { ManualClock } from "./manual-clock.ts";
 export { InMemoryDriver } from "./memory-driver.ts";
 export type { Look } from "../replay/examination.ts";
 export { replayHistory, type ReplayOptions } from "../replay/replay-history.ts";
+export type { Source } from "../replay/whereabouts.ts";
 export type { Edit, Fix, Level, ReplayEntry, ReplayReport, Side, Site, Verdict } from "../replay/report.ts";

@@ -120,7 +120,7 @@ export const wordEdits: readonly EditCase[] = [
     expect: [["branches", "pair", 'join("pair"']],
     fixes: 1,
     byHand: {
-      says: "keep the branches left and only those; what is new belongs in a join of its own",
+      says: "keep the branches left; what is new belongs in a join of its own",
       edits: [
         ['right: { run: (right) => right.step("sew", () => hit("sew")) }, ', ""],
         [END, `await ctx.join("more", { right: { run: (right) => right.step("sew", () => hit("sew")) } });\n  ${END}`],
@@ -128,10 +128,23 @@ export const wordEdits: readonly EditCase[] = [
     },
   },
   {
-    title: "inserts a wait before the one where the run stands: it may be new, or that one renamed",
+    title: "inserts a wait before the one where the run stands",
     before: `
   await ctx.step("quote", () => hit("quote"));
   ${END}`,
+    edits: [["  await ctx.queue", '  await ctx.queue.next("signature", { names: ["approve"] });\n  await ctx.queue']],
+    expect: [
+      ["inserted", "signature", 'next("signature"'],
+      ["unreached", "end"],
+    ],
+    fixes: 1,
+  },
+  {
+    title:
+      "inserts a wait before the one where the run stands, whose name is computed: it may be new, or that one renamed",
+    before: `
+  const name = "end";
+  await ctx.queue.next(name, { names: ["go"] });`,
     edits: [["  await ctx.queue", '  await ctx.queue.next("signature", { names: ["approve"] });\n  await ctx.queue']],
     expect: [
       ["renamed?", "signature", 'next("signature"'],
@@ -141,11 +154,11 @@ export const wordEdits: readonly EditCase[] = [
     // The fixes for a rename are none for what is new: the other wait comes behind, where no comparison can see it.
     isAskedLater: true,
     byHand: {
-      says: 'or, if it is new, leave it out on recorded runs ((await ctx.getVersion("add-signature", 2)) >= 2 ? … : undefined)',
+      says: 'or, if it is new, leave it out on recorded runs if ((await ctx.getVersion("add-signature", 2)) >= 2)',
       edits: [
         [
-          'await ctx.queue.next("signature", { names: ["approve"] });',
-          '((await ctx.getVersion("add-signature", 2)) >= 2 ? await ctx.queue.next("signature", { names: ["approve"] }) : undefined);',
+          'await ctx.queue.next("signature"',
+          'if ((await ctx.getVersion("add-signature", 2)) >= 2) await ctx.queue.next("signature"',
         ],
       ],
     },

@@ -10,6 +10,7 @@ import {
   type ReplayOptions,
   type ReplayReport,
 } from "dotworkflows/testing";
+import { adaptFixes } from "../../../src/cli/fix-text.ts";
 import { loadModule } from "../../../src/cli/load-module/index.ts";
 
 const engine = path.resolve(import.meta.dirname, "../../../src/engine/index.ts");
@@ -70,7 +71,8 @@ export class Project {
     this.#hits = [];
     const report = await replayHistory(await this.load(), structuredClone(events), options);
     if (this.#hits.length > 0) throw new Error(`the comparison ran ${this.#hits.join(", ")}`);
-    return report;
+    // As people get them: spelt for where they go.
+    return adaptFixes(report);
   }
 
   /** Runs the workflow, over a history where there is one, up to where the script ends; times pass by themselves. */

@@ -1,0 +1,146 @@
+/**
+ * Where a user's files ask for entries by name, as literals: `ctx.step("charge", …)`, `ctx.loop({ name: "items", … })`.
+ * It reads text, not syntax trees: what it cannot make out counts as a computed name, which may be any.
+ */
+import { readFileSync } from "node:fs";
+import type { EntryKind } from "../engine/history/events.ts";
+import type { Source } from "../engine/replay/whereabouts.ts";
+import type { Site } from "../engine/replay/report.ts";
+
+/** Which kind of entry a method asks for. */
+const KINDS: Readonly<Record<string, EntryKind>> = {
+  step: "step",
+  tryStep: "step",
+  loop: "loop",
+  sleep: "sleep",
+  sleepUntil: "sleep",
+  next: "message",
+  nextBatch: "message",
+  join: "join",
+  race: "race",
+  rollbackCheckpoint: "rollback_checkpoint",
+  getVersion: "version_check",
+};
+
+/** A comment, or a string, which may look like one inside. Regular expressions are not told apart. */
+const COMMENT_OR_STRING = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`/g;
+/** A method of that name and the beginning of its call, up to the name where there is one. */
+const CALL = new RegExp(
+  String.raw`\.\s*(${Object.keys(KINDS).join("|")})\s*(?:(?:<[^()]*?>)?\s*\(\s*(?:\{[^{}()]*?\bname\s*:\s*)?|<)`,
+  "g",
+);
+const LITERAL = /^(?:"((?:[^"\\\n])*)"|'((?:[^'\\\n])*)'|`((?:[^`\\$])*)`)\s*[,)}]/;
+
+/** The calls in some files, which are read when they are first asked for. */
+export function sourceOf(files: readonly string[]): Source {
+  let calls: Calls | undefined;
+  return {
+    callsOf: (name, kind) => lookUp((calls ??= callsIn(files)), name, kind),
+    callsBeside: (name, kind, near) => beside((calls ??= callsIn(files)), keyOf(name, kind), near),
+  };
+}
+
+/** The calls in the file that is in question, for who does not know all of them. */
+export function sourceAround(): Source {
+  const known = new Map<string, Calls>();
+  const callsAround = ({ file }: Site): Calls => {
+    let calls = known.get(file);
+    if (calls === undefined) known.set(file, (calls = callsIn([file])));
+    return calls;
+  };
+  return {
+    callsOf: (name, kind, near) => (near === undefined ? undefined : lookUp(callsAround(near), name, kind)),
+    callsBeside: (name, kind, near) => beside(callsAround(near), keyOf(name, kind), near),
+  };
+}
+
+/** Those of the same context, in the same function of the module. */
+function beside({ named, texts }: Calls, key: string, near: Site): Site[] {
+  const lines = texts.get(near.file)?.split("\n") ?? [];
+  const receiver = receiverAt(lines, near);
+  const first = lines.slice(0, near.line).findLastIndex(isTopLevel);
+  const next = lines.findIndex((line, at) => at >= near.line && isTopLevel(line));
+  return (named.get(key) ?? []).filter((site) => {
+    const isWithin = site.file === near.file && site.line > first && (next === -1 || site.line <= next);
+    return isWithin && receiver !== "" && receiverAt(lines, site) === receiver;
+  });
+}
+
+/** Whether a declaration of the module begins in a line. */
+function isTopLevel(line: string): boolean {
+  return /^(?:export|async|function|const|let|var|class)\b/.test(line);
+}
+
+/** What a method is called of at a place: the first name of `ctx.queue.next`. */
+function receiverAt(lines: readonly string[], { line, column }: Site): string {
+  const text = lines[line - 1] ?? "";
+  const before = /[\w$.]*$/.exec(text.slice(0, column - 1))?.[0] ?? "";
+  return (before + (/^[\w$]+/.exec(text.slice(column - 1))?.[0] ?? "")).split(".")[0] ?? "";
+}
+
+function lookUp({ named, computed }: Calls, name: string, kind: EntryKind): readonly Site[] | undefined {
+  return named.get(keyOf(name, kind)) ?? (computed.has(kind) ? undefined : []);
+}
+
+interface Calls {
+  readonly named: Map<string, Site[]>;
+  /** Kinds that are asked for under computed names, too. */
+  readonly computed: Set<EntryKind>;
+  /** Of the files, without comments. */
+  readonly texts: Map<string, string>;
+}
+
+function callsIn(files: readonly string[]): Calls {
+  const calls: Calls = { named: new Map(), computed: new Set(), texts: new Map() };
+  for (const file of files) {
+    const source = textOf(file);
+    // What cannot be read may ask for anything.
+    if (source === undefined) for (const kind of Object.values(KINDS)) calls.computed.add(kind);
+    const text = withoutComments(source ?? "");
+    calls.texts.set(file, text);
+    addCalls(calls, file, text);
+  }
+  return calls;
+}
+
+function addCalls({ named, computed }: Calls, file: string, text: string): void {
+  for (const match of text.matchAll(CALL)) {
+    const [before, method = ""] = match;
+    const kind = KINDS[method];
+    if (kind === undefined) continue;
+    const rest = text.slice(match.index + before.length, match.index + before.length + 500);
+    const [literal, ...names] = LITERAL.exec(rest) ?? [];
+    if (literal === undefined) {
+      // `iterator.next()` and `Promise.race([…])` ask for nothing.
+      if (!/^[)[]/.test(rest)) computed.add(kind);
+      continue;
+    }
+    const key = keyOf(names.find((name) => name !== undefined) ?? "", kind);
+    const site = siteAt(file, text, match.index + before.indexOf(method));
+    const sites = named.get(key);
+    if (sites === undefined) named.set(key, [site]);
+    else sites.push(site);
+  }
+}
+
+function siteAt(file: string, text: string, offset: number): Site {
+  const lines = text.slice(0, offset).split("\n");
+  return { file, line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
+}
+
+/** Blanks in the place of comments: what stands in them is called no more. */
+function withoutComments(text: string): string {
+  return text.replaceAll(COMMENT_OR_STRING, (part) => (part.startsWith("/") ? part.replaceAll(/[^\n]/g, " ") : part));
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function keyOf(name: string, kind: EntryKind): string {
+  return `${kind} ${name}`;
+}

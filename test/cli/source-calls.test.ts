@@ -1,0 +1,96 @@
+// What the text of a module tells of the names it asks for.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sourceOf } from "../../src/cli/source-calls.ts";
+
+const TEXT = `export async function one(ctx, other) {
+  await ctx.step("plain", () => 1); // await ctx.step("in a comment")
+  /* await ctx.step("in a block") */
+  await ctx.queue.next<{ by: string }>("typed", { names: ["plain"] });
+  await ctx.loop({
+    name: "items",
+    run: (turn) => turn.step('single', () => "ctx.sleep('in a string')"),
+  });
+  await ctx.race("first", [{ name: "branch", run: (branch) => branch.sleep(\`tick\`, 5) }]);
+  await ctx.tryStep("https://a.b", () => 1);
+  [].values().next();
+  await Promise.race([other]);
+  await ctx.rollbackCheckpoint<() => void>("point");
+  await ctx.join(NAME, {});
+}
+export async function two(ctx, other) {
+  await other.step("plain", () => 1);
+  await ctx.step("beside", () => 1);
+  await other.step("beside", () => 1);
+  await ctx.step("plain", () => 1);
+}
+`;
+
+let file: string;
+
+beforeAll(() => {
+  file = path.join(mkdtempSync(path.join(tmpdir(), "wf-source-")), "main.ts");
+  writeFileSync(file, TEXT);
+});
+
+afterAll(() => {
+  rmSync(path.dirname(file), { recursive: true, force: true });
+});
+
+describe("the calls in a source text", () => {
+  const linesOf = (
+    ...args: [string, "step" | "message" | "loop" | "race" | "sleep" | "join" | "rollback_checkpoint"]
+  ): number[] | undefined =>
+    sourceOf([file])
+      .callsOf(...args, undefined)
+      ?.map(({ line }) => line);
+
+  it.each([
+    ["plain", "step", [2, 17, 20]],
+    ["typed", "message", [4]],
+    ["items", "loop", [5]],
+    ["single", "step", [7]],
+    ["first", "race", [9]],
+    ["tick", "sleep", [9]],
+    ["https://a.b", "step", [10]],
+  ] as const)("are found by name and kind: %s", (name, kind, lines) => {
+    expect(linesOf(name, kind)).toEqual(lines);
+  });
+
+  it.each([
+    ["in a comment", "step"],
+    ["in a block", "step"],
+    ["branch", "race"],
+    ["plain", "sleep"],
+    ["plain", "message"],
+    ["plain", "race"],
+  ] as const)("are none where nothing is asked for: %s, a %s", (name, kind) => {
+    expect(linesOf(name, kind)).toEqual([]);
+  });
+
+  it("may be any where a name is computed", () => {
+    expect(linesOf("anything", "join")).toBeUndefined();
+    expect(linesOf("anything", "rollback_checkpoint")).toBeUndefined();
+  });
+
+  it("have the place of the method, as in a stack", () => {
+    expect(sourceOf([file]).callsOf("typed", "message", undefined)).toEqual([{ file, line: 4, column: 19 }]);
+  });
+
+  it("stand beside a call where the context is the same, in the same function", () => {
+    const beside = (name: string, line: number, column: number): number[] =>
+      sourceOf([file])
+        .callsBeside(name, "step", { file, line, column })
+        .map((site) => site.line);
+    expect(beside("plain", 18, 13)).toEqual([20]);
+    expect(beside("plain", 19, 15)).toEqual([17]);
+    expect(beside("beside", 2, 13)).toEqual([]);
+  });
+
+  it("are unknown in a file that cannot be read", () => {
+    expect(sourceOf([`${file}.gone`]).callsOf("plain", "step", undefined)).toBeUndefined();
+  });
+});
