@@ -26,7 +26,7 @@ describe("a narrow screen", () => {
   it("has a command below the frame where it has no room inside, and takes it back", async () => {
     workspace = new Workspace({ "order.ts": order });
     const screen = open(["run", "order.ts", "--id", id], { columns: 60 });
-    const lines = await screen.shows(`wf send ${id}`);
+    const lines = await screen.shows("s send · q pause");
     const footer = lines.findIndex((line) => line.startsWith("└"));
     expect(lines.slice(footer + 1).join("")).toBe(`wf send ${id} approve '{}'`);
     expect(lines.slice(1, footer).every((line) => /^[◆│]/.test(line))).toBe(true);
