@@ -2,6 +2,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { runWorkflow } from "dotworkflows";
+import { openStore } from "dotworkflows/fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { order } from "./support/modules.ts";
 import { Supervised } from "./support/supervisor.ts";
@@ -151,6 +153,18 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
     const before = started.stderr.length;
     await workspace.saveUntil("naps.ts", naps.replace('"first"', '"begin"'), "n │ the edited code does not fit");
     expect(started.stderr.slice(before)).not.toContain("o │");
+  });
+});
+
+describe("wf dev, of a run that an embedding program began without its module", () => {
+  it("leaves it to whoever knows where its code is", async () => {
+    const store = await openStore({ dir: path.join(workspace.folder, ".workflows") });
+    const driver = await store.open("e");
+    const { result } = runWorkflow("e", (ctx) => ctx.sleep("nap", 300), undefined, driver, { mode: "yield" });
+    await result;
+    await driver.close();
+    const started = await workspace.supervise();
+    await started.says("e │ set aside until it is resumed with --module");
   });
 });
 

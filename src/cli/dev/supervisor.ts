@@ -190,7 +190,8 @@ export class Supervisor {
     if (exitCode === EXIT.diverged || exitCode === EXIT.notFound || exitCode === EXIT.usage) {
       known.setAside = this.#ledger.stampOf(run);
       known.inbox = NOTHING;
-      this.#parts.say(run, "set aside until its code is edited");
+      const isKnown = openParts(listing.summary).module !== undefined;
+      this.#parts.say(run, `set aside until ${isKnown ? "its code is edited" : "it is resumed with --module"}`);
       return;
     }
     if (exitCode === EXIT.owned || exitCode === EXIT.corrupt || exitCode === EXIT.disk) {
