@@ -63,6 +63,7 @@ describe("wf dev", () => {
     workspace.write("flows/names/first.ts", 'export const first = "a2";');
     const started = await workspace.supervise();
     await started.says("s │ the edited code does not fit what is on record: set aside");
+    expect(started.stderr).toContain("s │ ~ ✗ a → a2");
   });
 
   it("compares the runs of the folder that was saved, however many others there are beside or above it", async () => {
@@ -84,6 +85,7 @@ describe("wf dev", () => {
       workspace.write(`${folder}/stages.ts`, stages.replace('"a"', '"a2"'));
       await started.says(`${id} │ the edited code does not fit what is on record: set aside`);
     }
+    expect(started.stderr.match(/~ ✗ a → a2/g)).toHaveLength(2);
   });
 
   it("names the run that showed a difference, also where that one has more of them", async () => {
