@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { EntryKind } from "../engine/history/events.ts";
 import type { Source } from "../engine/replay/whereabouts.ts";
 import type { Site } from "../engine/replay/report.ts";
+import { isTopLevel, meetingsIn } from "./source-callers.ts";
 import { type SourceText, sourceText } from "./source-text.ts";
 
 /** Which kind of entry a method asks for. */
@@ -38,6 +39,7 @@ export function sourceOf(files: readonly string[]): Source {
   return {
     callsOf: (name, kind) => lookUp((calls ??= callsIn(files)), name, kind),
     callsBeside: (name, kind, near) => beside((calls ??= callsIn(files)), keyOf(name, kind), near),
+    mayMeet: (one, other) => (calls ??= callsIn(files)).mayMeet(one, other),
   };
 }
 
@@ -52,12 +54,13 @@ export function sourceAround(): Source {
   return {
     callsOf: (name, kind, near) => (near === undefined ? undefined : lookUp(callsAround(near), name, kind)),
     callsBeside: (name, kind, near) => beside(callsAround(near), keyOf(name, kind), near),
+    mayMeet: (one, other) => callsAround(one).mayMeet(one, other),
   };
 }
 
 /** Those of the same context, in the same function of the module. */
-function beside({ named, texts }: Calls, key: string, near: Site): Site[] {
-  const lines = texts.get(near.file)?.split("\n") ?? [];
+function beside({ named, codes }: Calls, key: string, near: Site): Site[] {
+  const lines = codes.get(near.file)?.split("\n") ?? [];
   const receiver = receiverAt(lines, near);
   const first = lines.slice(0, near.line).findLastIndex(isTopLevel);
   const next = lines.findIndex((line, at) => at >= near.line && isTopLevel(line));
@@ -65,11 +68,6 @@ function beside({ named, texts }: Calls, key: string, near: Site): Site[] {
     const isWithin = site.file === near.file && site.line > first && (next === -1 || site.line <= next);
     return isWithin && receiver !== "" && receiverAt(lines, site) === receiver;
   });
-}
-
-/** Whether a declaration of the module begins in a line. */
-function isTopLevel(line: string): boolean {
-  return /^(?:export|async|function|const|let|var|class)\b/.test(line);
 }
 
 /** What a method is called of at a place: the first name of `ctx.queue.next`. */
@@ -87,18 +85,20 @@ interface Calls {
   readonly named: Map<string, Site[]>;
   /** Kinds that are asked for under computed names, too. */
   readonly computed: Set<EntryKind>;
-  /** Of the files, without comments. */
-  readonly texts: Map<string, string>;
+  /** Of the files, without comments and what stands in strings. */
+  readonly codes: Map<string, string>;
+  readonly mayMeet: Source["mayMeet"];
 }
 
 function callsIn(files: readonly string[]): Calls {
-  const calls: Calls = { named: new Map(), computed: new Set(), texts: new Map() };
+  const codes = new Map<string, string>();
+  const calls: Calls = { named: new Map(), computed: new Set(), codes, mayMeet: meetingsIn(codes) };
   for (const file of files) {
     const source = textOf(file);
     // What cannot be read may ask for anything.
     if (source === undefined) for (const kind of Object.values(KINDS)) calls.computed.add(kind);
     const parts = sourceText(source ?? "");
-    calls.texts.set(file, parts.text);
+    codes.set(file, parts.code);
     addCalls(calls, file, parts);
   }
   return calls;

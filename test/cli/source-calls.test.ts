@@ -90,6 +90,27 @@ describe("the calls in a source text", () => {
     expect(beside("beside", 2, 13)).toEqual([]);
   });
 
+  it("meet in one run where one function names both", () => {
+    const own = path.join(path.dirname(file), "meet.ts");
+    const lines = [
+      "export const alone = async (ctx) => ctx.step('a', run);",
+      "export async function part(ctx) { await ctx.step('b', run); }",
+      "function turn(ctx) { return part(ctx); }",
+      "export async function whole(ctx) { await ctx.loop({ name: 'l', run: turn }); }",
+      "export default class { run(ctx) { return ctx.step('c', run); } }",
+      "export const all = [alone, whole];",
+    ];
+    writeFileSync(own, lines.join("\n"));
+    const { mayMeet } = sourceOf([own]);
+    const at = (line: number): { file: string; line: number; column: number } => ({ file: own, line, column: 1 });
+    expect(mayMeet(at(2), at(4))).toBe(true);
+    expect(mayMeet(at(4), at(2))).toBe(true);
+    expect(mayMeet(at(1), at(4))).toBe(false);
+    expect(mayMeet(at(1), at(1))).toBe(true);
+    expect(mayMeet(at(1), at(5))).toBe(true);
+    expect(mayMeet(at(1), { ...at(2), file })).toBe(true);
+  });
+
   it("are unknown in a file that cannot be read", () => {
     expect(sourceOf([`${file}.gone`]).callsOf("plain", "step", undefined)).toBeUndefined();
   });
