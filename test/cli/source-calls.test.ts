@@ -101,14 +101,14 @@ describe("the calls in a source text", () => {
       "export const all = [alone, whole];",
     ];
     writeFileSync(own, lines.join("\n"));
-    const { mayMeet } = sourceOf([own]);
+    const source = sourceOf([own]);
     const at = (line: number): { file: string; line: number; column: number } => ({ file: own, line, column: 1 });
-    expect(mayMeet(at(2), at(4))).toBe(true);
-    expect(mayMeet(at(4), at(2))).toBe(true);
-    expect(mayMeet(at(1), at(4))).toBe(false);
-    expect(mayMeet(at(1), at(1))).toBe(true);
-    expect(mayMeet(at(1), at(5))).toBe(true);
-    expect(mayMeet(at(1), { ...at(2), file })).toBe(true);
+    expect(source.mayMeet(at(2), at(4))).toBe(true);
+    expect(source.mayMeet(at(4), at(2))).toBe(true);
+    expect(source.mayMeet(at(1), at(4))).toBe(false);
+    expect(source.mayMeet(at(1), at(1))).toBe(true);
+    expect(source.mayMeet(at(1), at(5))).toBe(true);
+    expect(source.mayMeet(at(1), { ...at(2), file })).toBe(true);
   });
 
   it("are unknown in a file that cannot be read", () => {
