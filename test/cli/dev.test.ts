@@ -85,6 +85,7 @@ describe("wf dev", () => {
       workspace.write(`${folder}/stages.ts`, stages.replace('"a"', '"a2"'));
       await started.says(`${id} │ the edited code does not fit what is on record: set aside`);
     }
+    await started.says("another run with its code there was not compared: wf replay-diff --all");
     expect(started.stderr.match(/~ ✗ a → a2/g)).toHaveLength(2);
   });
 

@@ -156,7 +156,9 @@ export class Modules {
           if (isRefused && !each.isLeftAlone) refuse(each.run);
         }
       }
-      await this.#tell(misfits.filter((each) => this.#isNews(each)));
+      const news = misfits.filter((each) => this.#isNews(each));
+      await this.#tell(news);
+      if (news.length > 0) this.#tellOfOthers(found.length - runs.length);
     } finally {
       release();
     }
@@ -195,6 +197,14 @@ export class Modules {
     this.#parts.tell(
       `the edited code does not fit ${names.join(", ")}${more}, ${which} left alone: wf replay-diff ${first.run}`,
     );
+  }
+
+  /** Those beyond the most that are compared: each is compared when it is taken up. */
+  #tellOfOthers(others: number): void {
+    if (others === 0 || this.#isClosed) return;
+    const which =
+      others === 1 ? "another run with its code there was" : `${others} more runs with their code there were`;
+    this.#parts.tell(`${which} not compared: wf replay-diff --all`);
   }
 
   /** What is in the way of a run: of several with the same, once. */
