@@ -21,6 +21,9 @@ const OTHER_WAYS: Readonly<Record<string, string>> = {
   "--input": "; or use -f key=value",
 };
 
+/** What to do about a key that is given as an object and as something else. */
+const TWICE = "give one of them, or the whole with --input";
+
 /** How a value was given. */
 export interface GivenValue {
   /** JSON text, `@file`, or `-`. */
@@ -91,15 +94,19 @@ function setAt(target: Record<string, unknown>, path: readonly string[], value: 
   for (const [index, key] of path.entries()) {
     if (key === "__proto__") throw usage(`-f ${JSON.stringify(field)}: __proto__ cannot be a key`, "use --input");
     if (index === path.length - 1) {
+      if (Object.hasOwn(at, key) && isObject(at[key])) throw usage(`-f ${field}: ${key} already has a value`, TWICE);
       at[key] = value;
       return;
     }
     const next: unknown = Object.hasOwn(at, key) ? at[key] : {};
-    if (typeof next !== "object" || next === null)
-      throw usage(`-f ${field}: ${key} already has a value`, "use --input");
+    if (!isObject(next)) throw usage(`-f ${field}: ${key} already has a value`, TWICE);
     at[key] = next;
-    at = next as Record<string, unknown>;
+    at = next;
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 function readInputFile(path: string): string {
@@ -109,7 +116,7 @@ function readInputFile(path: string): string {
     throw usage(`${path} is not a regular file`, "@ reads the JSON from a file; - reads standard input");
   if (facts.size > LARGEST)
     throw usage(`${path} is larger than ${LARGEST / 1024 / 1024} MB`, "pass the file's name instead");
-  return readFileSync(path, "utf8");
+  return decode(readFileSync(path), path);
 }
 
 async function readStandardInput(): Promise<string> {
@@ -120,7 +127,16 @@ async function readStandardInput(): Promise<string> {
     size += (part as Buffer).length;
     if (size > LARGEST) throw usage("standard input is larger than 256 MB", "pass a file's name instead");
   }
-  return Buffer.concat(parts).toString("utf8");
+  return decode(Buffer.concat(parts), "standard input");
+}
+
+/** Without its byte order mark. @throws CliError where it is no UTF-8: no character becomes another one unseen */
+function decode(bytes: Buffer, where: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw usage(`${where} is not UTF-8`, "JSON is UTF-8; iconv -t UTF-8 converts it");
+  }
 }
 
 function parseJson(text: string, where: string, hint: string): unknown {
@@ -140,6 +156,8 @@ function parseJson(text: string, where: string, hint: string): unknown {
   try {
     return fromJson(json);
   } catch (error) {
+    if (error instanceof RangeError)
+      throw usage(`${where} is nested too deeply`, "a step can read such data by itself");
     const message = error instanceof Error ? error.message : String(error);
     throw usage(`${where} holds a tagged value that cannot be read: ${message}`, 'such as {"$bigint":"5"}');
   }

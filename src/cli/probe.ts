@@ -115,7 +115,8 @@ function takeOver(note: Note, { pending, unwatched }: Requests): () => void {
       const isHurried = note("setTimeout", hurried) !== undefined && Number(delay) > LONGEST_TIMER;
       return original.call(globalThis, callback, isHurried ? LONGEST_TIMER : delay, ...rest);
     };
-    return hurried;
+    // What `promisify` makes of it.
+    return Object.defineProperties(hurried, Object.getOwnPropertyDescriptors(original));
   });
   replace(globalThis, "fetch", (original) => {
     const watched = (...args: unknown[]): unknown => {

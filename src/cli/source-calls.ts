@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 import type { EntryKind } from "../engine/history/events.ts";
 import type { Source } from "../engine/replay/whereabouts.ts";
 import type { Site } from "../engine/replay/report.ts";
+import { isTopLevel, meetingsIn } from "./source-callers.ts";
+import { type SourceText, sourceText } from "./source-text.ts";
 
 /** Which kind of entry a method asks for. */
 const KINDS: Readonly<Record<string, EntryKind>> = {
@@ -20,15 +22,15 @@ const KINDS: Readonly<Record<string, EntryKind>> = {
   race: "race",
   rollbackCheckpoint: "rollback_checkpoint",
   getVersion: "version_check",
+  removed: "removed",
 };
 
-/** A comment, or a string, which may look like one inside. Regular expressions are not told apart. */
-const COMMENT_OR_STRING = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`/g;
+const METHODS = Object.keys(KINDS).join("|");
 /** A method of that name and the beginning of its call, up to the name where there is one. */
-const CALL = new RegExp(
-  String.raw`\.\s*(${Object.keys(KINDS).join("|")})\s*(?:(?:<[^()]*?>)?\s*\(\s*(?:\{[^{}()]*?\bname\s*:\s*)?|<)`,
-  "g",
-);
+const CALL = new RegExp(String.raw`\.\s*(${METHODS})\s*(?:(?:<[^()]*?>)?\s*\(\s*(?:\{[^{}()]*?\bname\s*:\s*)?|<)`, "g");
+/** A method that is taken, and maybe called by another name or in another way: `ctx["step"]`, `ctx.step?.(…)`. */
+const TAKEN = new RegExp(String.raw`\.\s*(${METHODS})\b(?!\s*[(<])`, "g");
+const TAKEN_BY_NAME = new RegExp(String.raw`\[\s*["'\x60](${METHODS})["'\x60]\s*\]`, "g");
 const LITERAL = /^(?:"((?:[^"\\\n])*)"|'((?:[^'\\\n])*)'|`((?:[^`\\$])*)`)\s*[,)}]/;
 
 /** The calls in some files, which are read when they are first asked for. */
@@ -37,6 +39,7 @@ export function sourceOf(files: readonly string[]): Source {
   return {
     callsOf: (name, kind) => lookUp((calls ??= callsIn(files)), name, kind),
     callsBeside: (name, kind, near) => beside((calls ??= callsIn(files)), keyOf(name, kind), near),
+    mayMeet: (one, other) => (calls ??= callsIn(files)).mayMeet(one, other),
   };
 }
 
@@ -51,12 +54,13 @@ export function sourceAround(): Source {
   return {
     callsOf: (name, kind, near) => (near === undefined ? undefined : lookUp(callsAround(near), name, kind)),
     callsBeside: (name, kind, near) => beside(callsAround(near), keyOf(name, kind), near),
+    mayMeet: (one, other) => callsAround(one).mayMeet(one, other),
   };
 }
 
 /** Those of the same context, in the same function of the module. */
-function beside({ named, texts }: Calls, key: string, near: Site): Site[] {
-  const lines = texts.get(near.file)?.split("\n") ?? [];
+function beside({ named, codes }: Calls, key: string, near: Site): Site[] {
+  const lines = codes.get(near.file)?.split("\n") ?? [];
   const receiver = receiverAt(lines, near);
   const first = lines.slice(0, near.line).findLastIndex(isTopLevel);
   const next = lines.findIndex((line, at) => at >= near.line && isTopLevel(line));
@@ -64,11 +68,6 @@ function beside({ named, texts }: Calls, key: string, near: Site): Site[] {
     const isWithin = site.file === near.file && site.line > first && (next === -1 || site.line <= next);
     return isWithin && receiver !== "" && receiverAt(lines, site) === receiver;
   });
-}
-
-/** Whether a declaration of the module begins in a line. */
-function isTopLevel(line: string): boolean {
-  return /^(?:export|async|function|const|let|var|class)\b/.test(line);
 }
 
 /** What a method is called of at a place: the first name of `ctx.queue.next`. */
@@ -86,25 +85,32 @@ interface Calls {
   readonly named: Map<string, Site[]>;
   /** Kinds that are asked for under computed names, too. */
   readonly computed: Set<EntryKind>;
-  /** Of the files, without comments. */
-  readonly texts: Map<string, string>;
+  /** Of the files, without comments and what stands in strings. */
+  readonly codes: Map<string, string>;
+  readonly mayMeet: Source["mayMeet"];
 }
 
 function callsIn(files: readonly string[]): Calls {
-  const calls: Calls = { named: new Map(), computed: new Set(), texts: new Map() };
+  const codes = new Map<string, string>();
+  const calls: Calls = { named: new Map(), computed: new Set(), codes, mayMeet: meetingsIn(codes) };
   for (const file of files) {
     const source = textOf(file);
     // What cannot be read may ask for anything.
     if (source === undefined) for (const kind of Object.values(KINDS)) calls.computed.add(kind);
-    const text = withoutComments(source ?? "");
-    calls.texts.set(file, text);
-    addCalls(calls, file, text);
+    const parts = sourceText(source ?? "");
+    codes.set(file, parts.code);
+    addCalls(calls, file, parts);
   }
   return calls;
 }
 
-function addCalls({ named, computed }: Calls, file: string, text: string): void {
-  for (const match of text.matchAll(CALL)) {
+function addCalls({ named, computed }: Calls, file: string, { text, code }: SourceText): void {
+  for (const [, method = ""] of [...code.matchAll(TAKEN), ...text.matchAll(TAKEN_BY_NAME)]) {
+    const kind = KINDS[method];
+    if (kind !== undefined) computed.add(kind);
+  }
+  const siteOf = sitesOf(file, text);
+  for (const match of code.matchAll(CALL)) {
     const [before, method = ""] = match;
     const kind = KINDS[method];
     if (kind === undefined) continue;
@@ -116,21 +122,24 @@ function addCalls({ named, computed }: Calls, file: string, text: string): void 
       continue;
     }
     const key = keyOf(names.find((name) => name !== undefined) ?? "", kind);
-    const site = siteAt(file, text, match.index + before.indexOf(method));
+    const site = siteOf(match.index + before.indexOf(method));
     const sites = named.get(key);
     if (sites === undefined) named.set(key, [site]);
     else sites.push(site);
   }
 }
 
-function siteAt(file: string, text: string, offset: number): Site {
-  const lines = text.slice(0, offset).split("\n");
-  return { file, line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
-}
-
-/** Blanks in the place of comments: what stands in them is called no more. */
-function withoutComments(text: string): string {
-  return text.replaceAll(COMMENT_OR_STRING, (part) => (part.startsWith("/") ? part.replaceAll(/[^\n]/g, " ") : part));
+/** The places of offsets, which are asked for in their order. */
+function sitesOf(file: string, text: string): (offset: number) => Site {
+  let line = 1;
+  let start = 0;
+  return (offset) => {
+    for (let end = text.indexOf("\n", start); end !== -1 && end < offset; end = text.indexOf("\n", start)) {
+      line++;
+      start = end + 1;
+    }
+    return { file, line, column: offset - start + 1 };
+  };
 }
 
 function textOf(file: string): string | undefined {

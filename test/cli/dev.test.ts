@@ -56,6 +56,39 @@ describe("wf dev", () => {
     expect(started.stderr).not.toContain("✗ refused");
   });
 
+  it("sees at its start what was edited below the folder of a module", async () => {
+    workspace.write("flows/stages.ts", `import { first } from "./names/first.ts";${stages.replace('"a"', "first")}`);
+    workspace.write("flows/names/first.ts", 'export const first = "a";');
+    await workspace.wf(["run", "flows/stages.ts", "--id", "s", "--no-wait"]);
+    workspace.write("flows/names/first.ts", 'export const first = "a2";');
+    const started = await workspace.supervise();
+    await started.says("s │ the edited code does not fit what is on record: set aside");
+    expect(started.stderr).toContain("s │ ~ ✗ a → a2");
+  });
+
+  it("compares the runs of the folder that was saved, however many others there are beside or above it", async () => {
+    workspace.write("flows/stages.ts", stages);
+    workspace.write("flows/more/stages.ts", stages);
+    workspace.write("flows2/stages.ts", stages);
+    const start = (id: string, module: string): Promise<unknown> =>
+      workspace.wf(["run", module, "--id", id, "--no-wait", "--durability", "os"]);
+    await start("z1", "flows2/stages.ts");
+    await start("z2", "flows/more/stages.ts");
+    for (let at = 0; at < 20; at += 4)
+      await Promise.all([0, 1, 2, 3].map((more) => start(`a${at + more}`, "flows/stages.ts")));
+    const started = await workspace.supervise();
+    await started.says("supervising");
+    for (const [id, folder] of [
+      ["z1", "flows2"],
+      ["z2", "flows/more"],
+    ]) {
+      workspace.write(`${folder}/stages.ts`, stages.replace('"a"', '"a2"'));
+      await started.says(`${id} │ the edited code does not fit what is on record: set aside`);
+    }
+    await started.says("another run with its code there was not compared: wf replay-diff --all");
+    expect(started.stderr.match(/~ ✗ a → a2/g)).toHaveLength(2);
+  });
+
   it("names the run that showed a difference, also where that one has more of them", async () => {
     workspace.write("stages.ts", stages);
     for (const id of ["one", "two"]) await workspace.wf(["run", "stages.ts", "--id", id, "--no-wait"]);

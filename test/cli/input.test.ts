@@ -1,5 +1,7 @@
 // Inputs and bodies as they are typed: what is taken for a number, and that none is changed by being read.
 
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { readGivenValue } from "../../src/cli/input.ts";
@@ -51,6 +53,26 @@ describe("the value of a field", () => {
   });
 });
 
+describe("fields with dots", () => {
+  const fields = (...given: string[]): Promise<unknown> => readGivenValue({ fields: given, name: "--input" });
+
+  it("fill one object, and the last of two values counts", async () => {
+    expect(await fields("a.b=1", "a.c=2", "x=1", "x=2")).toEqual({ a: { b: 1, c: 2 }, x: 2 });
+  });
+
+  it.each([
+    ["a=2", "a.b.c=1"],
+    ["a.b.c=1", "a=2"],
+    ["a.b.c=1", "a.b=2"],
+    ["a.b=1", 'a={"c":1}'],
+  ])("drop nothing: %s beside %s is refused", async (...given) => {
+    await expect(fields(...given)).rejects.toMatchObject({
+      message: expect.stringContaining("already has a value") as string,
+      facts: { exitCode: 2 },
+    });
+  });
+});
+
 describe("a number in JSON", () => {
   it.each(["1.10", "1e5", "-0", "9007199254740992", "100000000000000000000", "12345678901234567000", "1e-400"])(
     "%s is a number",
@@ -88,6 +110,21 @@ describe("what is typed at wf", () => {
 
   afterEach(() => {
     workspace.remove();
+  });
+
+  it("is refused where it is no UTF-8, or nested beyond what can be kept; a byte order mark is passed by", async () => {
+    workspace = new Workspace({ "echo.ts": "export default async (ctx, input) => input;" });
+    workspace.write("mark.json", '\uFEFF{"a":1}');
+    expect(JSON.parse((await workspace.wf(["run", "echo.ts", "-i", "@mark.json"])).stdout)).toEqual({ a: 1 });
+    workspace.write("deep.json", "[".repeat(20_000) + "]".repeat(20_000));
+    const deep = await workspace.wf(["run", "echo.ts", "-i", "@deep.json"]);
+    expect([deep.exitCode, deep.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error {2}deep.json is nested too deeply\n/),
+    ]);
+    writeFileSync(path.join(workspace.folder, "latin.json"), Buffer.from('{"a":"M\xFCller"}', "latin1"));
+    const latin = await workspace.wf(["run", "echo.ts", "-i", "@latin.json"]);
+    expect([latin.exitCode, latin.stderr]).toEqual([2, expect.stringMatching(/^error {2}latin.json is not UTF-8\n/)]);
   });
 
   it("reaches the run unchanged, with wf send, too; another text is another input", async () => {

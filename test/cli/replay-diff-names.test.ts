@@ -42,6 +42,17 @@ describe.skipIf(process.platform === "win32")("wf replay-diff, of names", () => 
     expect(stdout).not.toMatch(/renamed|removed|threw|stricter/);
   });
 
+  it("takes no call in another workflow of the file for the one that is gone, but one in a function of both", async () => {
+    const other = "}\nexport async function other(ctx) {\n";
+    const { wf, write } = bound(await edit(`${MAIL}${WAIT}${other}${MAIL}`, `${WAIT}${other}${MAIL}`));
+    const { stdout, exitCode } = await wf("replay-diff");
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatch(/- ✗ mail\s+step\s+missing/);
+    expect(stdout).not.toContain("still called");
+    write("w.ts", `${HEAD}${WAIT}  await post(ctx);\n}\nasync function post(ctx) {\n${MAIL}}\n`);
+    expect((await wf("replay-diff")).stdout).toContain('"mail" is still called at w.ts:7');
+  });
+
   it("prints lines that compile and with which the run goes on", async () => {
     const mended = CHARGE.replace(
       /= (await.*);/,

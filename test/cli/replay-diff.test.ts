@@ -154,6 +154,7 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
   it.each([
     ["a request", 'await fetch("data:,x");'],
     ["a timer", "await new Promise((resolve) => setTimeout(resolve, 300));"],
+    ["a timer made a promise", 'await (await import("node:util")).promisify(setTimeout)(10);'],
     ["another timer", 'await (await import("node:timers/promises")).setTimeout(300);'],
     ["a file", 'await (await import("node:fs/promises")).readFile("order.ts");'],
     ["a request in time", "const c = new AbortController(); setTimeout(() => c.abort(), 5_000).unref();"],

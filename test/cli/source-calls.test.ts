@@ -90,7 +90,73 @@ describe("the calls in a source text", () => {
     expect(beside("beside", 2, 13)).toEqual([]);
   });
 
+  it("meet in one run where one function names both", () => {
+    const own = path.join(path.dirname(file), "meet.ts");
+    const lines = [
+      "export const alone = async (ctx) => ctx.step('a', run);",
+      "export async function part(ctx) { await ctx.step('b', run); }",
+      "function turn(ctx) { return part(ctx); }",
+      "export async function whole(ctx) { await ctx.loop({ name: 'l', run: turn }); }",
+      "export default class { run(ctx) { return ctx.step('c', run); } }",
+      "export const all = [alone, whole];",
+    ];
+    writeFileSync(own, lines.join("\n"));
+    const source = sourceOf([own]);
+    const at = (line: number): { file: string; line: number; column: number } => ({ file: own, line, column: 1 });
+    expect(source.mayMeet(at(2), at(4))).toBe(true);
+    expect(source.mayMeet(at(4), at(2))).toBe(true);
+    expect(source.mayMeet(at(1), at(4))).toBe(false);
+    expect(source.mayMeet(at(1), at(1))).toBe(true);
+    expect(source.mayMeet(at(1), at(5))).toBe(true);
+    expect(source.mayMeet(at(1), { ...at(2), file })).toBe(true);
+  });
+
   it("are unknown in a file that cannot be read", () => {
     expect(sourceOf([`${file}.gone`]).callsOf("plain", "step", undefined)).toBeUndefined();
+  });
+});
+
+describe("the calls in a text that looks like something else", () => {
+  const callsIn = (text: string, name: string, kind: "step" | "removed" = "step"): number | undefined => {
+    const own = path.join(path.dirname(file), "own.ts");
+    writeFileSync(own, text);
+    return sourceOf([own]).callsOf(name, kind, undefined)?.length;
+  };
+
+  it.each([
+    ["a regular expression with slashes", String.raw`if (/^https?:\/\//.test(url)) await ctx.step("here", run);`],
+    ["a regular expression with a quote", 'const quote = /[`"/]/; // `\nawait ctx.step("here", run); // `'],
+    ["a template in a template", 'const t = `a ${all.map(() => `//`).join()} // it\'s`; await ctx.step("here", run);'],
+    ["a division", 'const half = (a + b) / 2; await ctx.step("here", run); const third = half / 3;'],
+    ["an apostrophe in an element", `const e = <p>it's // fine</p>;\nawait ctx.step("here", run);`],
+    ["carriage returns", 'one(); // "\r\nawait ctx.step(\r\n  "here",\r\n  run);'],
+  ])("are found behind %s", (_, text) => {
+    expect(callsIn(text, "here")).toBe(1);
+    expect(callsIn(text, "there")).toBe(0);
+  });
+
+  it("are none in a string", () => {
+    expect(callsIn(`const text = 'ctx.step("here", run)';`, "here")).toBe(0);
+    expect(callsIn('const text = `${ctx.step("here", run)}`;', "here")).toBe(1);
+  });
+
+  it.each([
+    "ctx.step?.(NAME, run)",
+    "ctx.step!(NAME, run)",
+    'ctx["step"](NAME, run)',
+    "const step = ctx.step.bind(ctx); step(NAME, run)",
+  ])("may be any where the method is taken: %s", (text) => {
+    expect(callsIn(`await ${text}; await ctx.sleep("nap", 5)`, "here")).toBeUndefined();
+  });
+
+  it("of removed entries are read, too", () => {
+    expect(callsIn('await ctx.removed("old", "step");', "old", "removed")).toBe(1);
+  });
+
+  it("of a module of 20,000 calls are read at once", () => {
+    const lines = Array.from({ length: 20_000 }, (_, at) => `  await ctx.step("step ${at}", async () => ${at});`);
+    const startedAt = performance.now();
+    expect(callsIn(lines.join("\n"), "step 19999")).toBe(1);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });

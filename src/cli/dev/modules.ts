@@ -8,7 +8,7 @@
  * 3. A run with the code that it was last compared with is not told of again.
  */
 import { readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { watch, type FSWatcher } from "chokidar";
 import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { openParts } from "../summary-fold.ts";
@@ -20,6 +20,8 @@ const SETTLING = 100;
 const MOST = 20;
 /** What a save of is a save of code. */
 const CODE = /\.[cm]?[jt]sx?$|\.json$/;
+/** What is not watched, whatever is saved there. */
+const IGNORED = /[\\/](node_modules|\.workflows|\.git|dist)([\\/]|$)/;
 /** Most runs that are named in a line. */
 const NAMED = 5;
 
@@ -63,7 +65,7 @@ export class Modules {
     this.#parts = parts;
     this.#watcher = watch([], {
       ignoreInitial: true,
-      ignored: (path) => /[\\/](node_modules|\.workflows|\.git|dist)([\\/]|$)/.test(path),
+      ignored: (path) => IGNORED.test(path),
     });
     this.#watcher.on("change", (path) => this.#saved(path)).on("add", (path) => this.#saved(path));
     this.#watcher.on("error", () => undefined);
@@ -135,10 +137,11 @@ export class Modules {
     const { isLeftAlone, comparisons, hold, refuse } = this.#parts;
     const found = this.#parts.unfinished().flatMap((listing) => {
       const file = this.#moduleOf(listing);
-      if (file === undefined || (dirname(file) !== folder && !folder.startsWith(dirname(file)))) return [];
-      return [{ run: listing.run, file, isLeftAlone: isLeftAlone(listing) }];
+      if (file === undefined || !isWithin(folder, dirname(file))) return [];
+      return [{ run: listing.run, file, isLeftAlone: isLeftAlone(listing), isNear: dirname(file) === folder }];
     });
-    const runs = found.toSorted((a, b) => Number(a.isLeftAlone) - Number(b.isLeftAlone)).slice(0, MOST);
+    const order = (each: (typeof found)[number]): number => Number(each.isLeftAlone) * 2 + Number(!each.isNear);
+    const runs = found.toSorted((a, b) => order(a) - order(b)).slice(0, MOST);
     const release = hold(runs.map(({ run }) => run));
     const misfits: Misfit[] = [];
     try {
@@ -153,7 +156,9 @@ export class Modules {
           if (isRefused && !each.isLeftAlone) refuse(each.run);
         }
       }
-      await this.#tell(misfits.filter((each) => this.#isNews(each)));
+      const news = misfits.filter((each) => this.#isNews(each));
+      await this.#tell(news);
+      if (news.length > 0) this.#tellOfOthers(found.length - runs.length);
     } finally {
       release();
     }
@@ -194,6 +199,14 @@ export class Modules {
     );
   }
 
+  /** Those beyond the most that are compared: each is compared when it is taken up. */
+  #tellOfOthers(others: number): void {
+    if (others === 0 || this.#isClosed) return;
+    const which =
+      others === 1 ? "another run with its code there was" : `${others} more runs with their code there were`;
+    this.#parts.tell(`${which} not compared: wf replay-diff --all`);
+  }
+
   /** What is in the way of a run: of several with the same, once. */
   async #tellOf({ run, verdict }: Misfit, shown: Map<string, string>): Promise<void> {
     const { say, refuse, comparisons } = this.#parts;
@@ -223,11 +236,19 @@ export class Modules {
   }
 }
 
-/** When code in a folder was last saved, ms since 1970; 0: nobody knows. */
+function isWithin(folder: string, outer: string): boolean {
+  return folder === outer || folder.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+}
+
+/** When code in a folder or in those below was last saved, ms since 1970; 0: nobody knows. */
 function lastSaved(folder: string): number {
   try {
-    const files = readdirSync(folder).filter((name) => CODE.test(name));
-    return Math.max(0, ...files.map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0));
+    const times = readdirSync(folder, { withFileTypes: true }).map((found) => {
+      const path = join(folder, found.name);
+      if (found.isDirectory()) return IGNORED.test(path) ? 0 : lastSaved(path);
+      return CODE.test(path) ? (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) : 0;
+    });
+    return Math.max(0, ...times);
   } catch {
     return 0;
   }

@@ -19,6 +19,8 @@ export interface Source {
   callsOf(name: string, kind: EntryKind, near: Site | undefined): readonly Site[] | undefined;
   /** The same, of the same context and in the same function as the call at a place. */
   callsBeside(name: string, kind: EntryKind, near: Site): readonly Site[];
+  /** Whether one run may come to both places: false where each stands in a workflow of its own. */
+  mayMeet(one: Site, other: Site): boolean;
 }
 
 /** What a comparison knows of names. */
@@ -39,8 +41,10 @@ export class Whereabouts {
   callsOf(place: Place, near: Site | undefined): readonly Site[] {
     const { entry, segment } = place;
     if (this.#source === undefined || entry === undefined) return [];
-    const sites = this.#source.callsOf(String(segment), entry.kind, near) ?? [];
-    return sites.length === 0 || sites.length < this.#patternsOf(place) ? [] : sites;
+    const source = this.#source;
+    const sites = source.callsOf(String(segment), entry.kind, near) ?? [];
+    if (sites.length === 0 || sites.length < this.#patternsOf(place)) return [];
+    return near === undefined ? sites : sites.filter((site) => source.mayMeet(site, near));
   }
 
   /** Where a recorded place's name is called of the same context as at a place. */
