@@ -164,7 +164,8 @@ describe("wf dev, of a run that an embedding program began without its module", 
     await result;
     await driver.close();
     const started = await workspace.supervise();
-    await started.says("e │ set aside until it is resumed with --module");
+    await started.says("set aside until");
+    expect(started.stderr).toContain("e │ set aside until it is resumed with --module\n");
   });
 });
 
