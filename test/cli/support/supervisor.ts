@@ -1,3 +1,5 @@
+import { renameSync } from "node:fs";
+import path from "node:path";
 import { type Started, Workspace } from "./wf.ts";
 
 /** A workspace with a `wf dev` in it, which ends with it. */
@@ -11,10 +13,13 @@ export class Supervised extends Workspace {
     return this.#dev;
   }
 
-  /** Saves until the watcher has seen it; the same again is told of once. */
+  /** Saves, each time in one step, until the watcher has seen it; the same again is told of once. */
   async saveUntil(file: string, text: string | ((tries: number) => string), said: string): Promise<void> {
     let tries = 0;
-    const saving = setInterval(() => this.write(file, typeof text === "string" ? text : text(tries++)), 300);
+    const saving = setInterval(() => {
+      this.write(`${file}.new`, typeof text === "string" ? text : text(tries++));
+      renameSync(path.join(this.folder, `${file}.new`), path.join(this.folder, file));
+    }, 300);
     await this.#dev?.says(said);
     clearInterval(saving);
   }

@@ -182,6 +182,6 @@ export async function other(ctx: WorkflowContext) {
     },
     edits: [['"charge"', '"debit"']],
     expect: [["renamed?", "debit", 'step("debit"']],
-    fixes: 3,
+    fixes: 2,
   },
 ];
