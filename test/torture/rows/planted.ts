@@ -156,15 +156,18 @@ async function isCaught({ bug, row }: Planted, options: RowOptions): Promise<{ f
 async function run(options: RowOptions): Promise<RowResult> {
   const violations: { case: string; what: string }[] = [];
   let caught = 0;
-  for (const planted of PLANTED) {
+  // In short one half of them, the other with the next seed.
+  const all = PLANTED.filter(({ name }, at) =>
+    options.only === undefined ? options.isFull || (at + options.seed) % 2 === 0 : options.only === name,
+  );
+  for (const planted of all) {
     const { name, row } = planted;
-    if (options.only !== undefined && options.only !== name) continue;
     const result = await isCaught(planted, options);
     if (result.isCaught) caught++;
     else violations.push({ case: name, what: `${row.id} does not find the planted bug "${name}" (${result.figure})` });
   }
   return {
-    figure: `${caught} of ${PLANTED.length} planted bugs caught, and again by the case that caught them`,
+    figure: `${caught} of ${all.length} planted bugs caught, and again by the case that caught them`,
     violations,
   };
 }
