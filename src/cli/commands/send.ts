@@ -30,7 +30,8 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
   const sent = await store.send(run, name, body, options.id === undefined ? {} : { id: options.id });
   const named = { schema: SCHEMA, ok: true, run, message: sent.id, name, isNew: sent.isNew } as const;
   const doubt = doubtAbout(facts, name);
-  const isOwned = store.read(run).owner !== undefined;
+  const { facts: now } = readRun(store, run);
+  const { isOwned } = now;
   const fields = {
     ...named,
     isAwaited: isAwaited(facts, name),
@@ -51,7 +52,7 @@ export const send: Command = async (context, [wanted = "", name = "", json], opt
     say(context, `run ${run} is in the hands of process ${owner.pid ?? "?"}: it goes on there`);
   }
   if (!isOwned && options.resume !== true)
-    for (const line of idleLines(facts, name, options.wait === true)) say(context, line);
+    for (const line of idleLines(now, { id: sent.id, name }, options.wait === true)) say(context, line);
   if (options.wait !== true) return { exitCode: EXIT.done, document: () => fields, text: () => "" };
   return responseResult(await awaitResponse(store, run, sent), EXIT.done, fields);
 };
@@ -96,9 +97,13 @@ function doubtLines(name: string, { names, suggestion }: Doubt): string[] {
 }
 
 /** What becomes of a message to a run that nobody has: it moves the run on only where something waits for it. */
-function idleLines(facts: RunFacts, name: string, isAnswerAwaited: boolean): string[] {
-  // It was sent before: what it moved on is done.
-  if (isFinished(facts.history.run.state)) return [];
+function idleLines(
+  facts: RunFacts,
+  { id, name }: { readonly id: string; readonly name: string },
+  isAnswerAwaited: boolean,
+): string[] {
+  // What it moves on is done: it was sent before, or received at once by a process that has left since.
+  if (facts.history.received.has(id) || isFinished(facts.history.run.state)) return [];
   const mayTake = facts.history.waits.size === 0 || isAwaited(facts, name);
   if (mayTake) return goesOnWith(facts, isAnswerAwaited ? "waiting for the response; " : "");
   const isDoubtful = doubtAbout(facts, name) !== undefined;
