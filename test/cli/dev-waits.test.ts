@@ -41,14 +41,20 @@ async function looked(started: Started, id: string): Promise<void> {
   await started.says(`${id} │ ✓ completed`);
 }
 
+/** Two runs that wait, `o` of an order and `n` of naps, and a dev that was told of an edited order. */
+async function refusesOrder(): Promise<Started> {
+  workspace.write("order.ts", order);
+  workspace.write("naps.ts", naps);
+  await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+  await workspace.wf(["run", "naps.ts", "--id", "n", "--no-wait"]);
+  const started = await workspace.supervise();
+  await workspace.saveUntil("order.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
+  return started;
+}
+
 describe("wf dev, of a run whose code was saved and does not fit", () => {
   it("takes it up for no message and no wake, and tells of it once, until its code is edited", async () => {
-    workspace.write("order.ts", order);
-    workspace.write("naps.ts", naps);
-    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
-    await workspace.wf(["run", "naps.ts", "--id", "n", "--no-wait"]);
-    const started = await workspace.supervise();
-    await workspace.saveUntil("order.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
+    const started = await refusesOrder();
     await workspace.saveUntil("naps.ts", naps.replace('"first"', '"begin"'), "n │ the edited code does not fit");
     await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
     await workspace.wf(["wake", "n"]);
@@ -143,12 +149,7 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
   });
 
   it("says nothing more of it when its neighbour is saved", async () => {
-    workspace.write("order.ts", order);
-    workspace.write("naps.ts", naps);
-    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
-    await workspace.wf(["run", "naps.ts", "--id", "n", "--no-wait"]);
-    const started = await workspace.supervise();
-    await workspace.saveUntil("order.ts", order.replace('"quote"', '"price"'), "o │ the edited code does not fit");
+    const started = await refusesOrder();
     await looked(started, "x");
     const before = started.stderr.length;
     await workspace.saveUntil("naps.ts", naps.replace('"first"', '"begin"'), "n │ the edited code does not fit");
