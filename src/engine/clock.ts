@@ -12,6 +12,8 @@ export interface Clock {
    * @returns a function that takes the timer back
    */
   after(delay: number, callback: () => void): () => void;
+  /** Resolves once all that is ready to run has run, timers and input included. */
+  nextTurn(): Promise<void>;
 }
 
 /** The machine's own clock. */
@@ -26,6 +28,7 @@ export const systemClock: Clock = {
       if (!fresh.delete(timer)) clearTimeout(timer.handle);
     };
   },
+  nextTurn: () => new Promise((resolve) => void setImmediate(resolve)),
 };
 
 interface Timer {

@@ -18,6 +18,9 @@ import { copyValue, errorFrom, recordError } from "../values.ts";
 import { causesOf } from "./causes.ts";
 import { visit } from "./visit.ts";
 
+/** Of wider ones the next begin a turn of the event loop later: all at once are a burst of memory, and a stall. */
+const BRANCHES_PER_TURN = 256;
+
 type Run = (ctx: WorkflowContext) => Promise<unknown>;
 
 interface Plan {
@@ -95,12 +98,6 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
     }
     // A comparison may have parked it for good: the code called something else meanwhile.
     if (scope.fiber.state === "running") scope.fiber.to("joining");
-    for (const [name, child] of fibers) {
-      const run = plan.runs.get(name);
-      if (run === undefined) child.fiber.to("parked");
-      else void runBranch(child, run, (end) => settle(name, child, end));
-    }
-
     const settle = (name: string, child: Scope, end: BranchEnd): void => {
       const loc = child.location;
       if (!end.ok || plan.kind === "join") {
@@ -129,7 +126,26 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
       child.fiber.to("ended");
       void recorded.then(() => resolve());
     };
+    void begin(scope, fibers, plan, settle);
   });
+}
+
+/** Begins the branches in their order; quick ones may be over before the last has begun. */
+async function begin(
+  scope: Scope,
+  fibers: ReadonlyMap<string, Scope>,
+  plan: Plan,
+  settle: (name: string, child: Scope, end: BranchEnd) => void,
+): Promise<void> {
+  let begun = 0;
+  for (const [name, child] of fibers) {
+    if (begun > 0 && begun % BRANCHES_PER_TURN === 0) await scope.pass.clock.nextTurn();
+    begun++;
+    const run = plan.runs.get(name);
+    if (run === undefined) child.fiber.to("parked");
+    else if (child.fiber.draining) child.fiber.to("ended");
+    else if (!child.fiber.ended) void runBranch(child, run, (end) => settle(name, child, end));
+  }
 }
 
 type BranchEnd = { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: unknown };

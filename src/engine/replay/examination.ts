@@ -135,7 +135,7 @@ class Examiner implements PassServices<Scope>, Examination {
     this.isComplete = history.run.state === "completed";
     this.calls = new Calls(options.wanted ?? new Set());
     this.#onBegin = options.onBegin;
-    this.clock = { now: () => history.lastAt, after: () => () => undefined };
+    this.clock = { now: () => history.lastAt, after: () => () => undefined, nextTurn: () => Promise.resolve() };
     this.recorder = new Recorder({ history, driver: this.driver, clock: this.clock, onEvent: undefined });
     this.#fibers = new Fibers(() => this.#over());
     this.waits = new Waits({

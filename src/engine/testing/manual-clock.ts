@@ -12,6 +12,8 @@ interface Timer {
 export class ManualClock implements Clock {
   #now: number;
   readonly #timers: Set<Timer> = new Set<Timer>();
+  /** Turns that somebody waits for: what comes after them belongs to the same moment. */
+  #turns = 0;
 
   /** @param start ms since 1970; default: the beginning of 2026 */
   constructor(start: number = Date.UTC(2026, 0, 1)) {
@@ -30,6 +32,12 @@ export class ManualClock implements Clock {
     };
   }
 
+  async nextTurn(): Promise<void> {
+    this.#turns++;
+    await turn();
+    this.#turns--;
+  }
+
   /** Sets the time without firing anything, as a suspended machine or a changed clock does. */
   set(now: number): void {
     this.#now = now;
@@ -38,7 +46,7 @@ export class ManualClock implements Clock {
   /** Moves on by `ms`, firing what falls due on the way, and letting what it starts come to rest. */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
-    await settle();
+    await this.#settle();
     for (let next = this.#next(); next !== undefined && next.at <= target; next = this.#next()) await this.#fire(next);
     this.#now = target;
   }
@@ -51,7 +59,7 @@ export class ManualClock implements Clock {
     };
     promise.then(end, end);
     for (;;) {
-      await settle();
+      await this.#settle();
       if (over) return promise;
       const next = this.#next();
       if (next !== undefined) await this.#fire(next);
@@ -68,12 +76,17 @@ export class ManualClock implements Clock {
     this.#timers.delete(timer);
     this.#now = Math.max(this.#now, timer.at);
     timer.callback();
-    await settle();
+    await this.#settle();
+  }
+
+  /** Lets promises that can settle do so. */
+  async #settle(): Promise<void> {
+    do await turn();
+    while (this.#turns > 0);
   }
 }
 
-/** Lets promises that can settle do so. */
-function settle(): Promise<void> {
+function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

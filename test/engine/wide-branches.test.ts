@@ -1,0 +1,85 @@
+// Joins and races of more branches than begin in one turn of the event loop.
+import type { WorkflowContext } from "dotworkflows";
+import { describe, expect, it } from "vitest";
+import { Bench, modes, START } from "./support/harness.ts";
+
+const WIDTH = 1_000;
+
+describe.each(modes)("a thousand branches, in %s mode", (mode) => {
+  it("begin in their order, and the quick ones are over before the last has begun", async () => {
+    const bench = new Bench({ mode });
+    const begun: number[] = [];
+    let overBeforeTheLast = 0;
+    const output = await bench.output(
+      joining(async (branch, n) => {
+        begun.push(n);
+        if (n === WIDTH - 1) overBeforeTheLast = bench.count("branch.completed");
+        return branch.step("s", () => n);
+      }),
+    );
+    expect(begun).toEqual(numbers());
+    expect(Object.values(output)).toEqual(numbers());
+    expect(overBeforeTheLast).toBeGreaterThan(WIDTH / 2);
+    expect(overBeforeTheLast).toBeLessThan(WIDTH);
+  });
+
+  it("sleep at the same time, on a clock moved by hand, too", async () => {
+    const bench = new Bench({ mode });
+    await bench.output(joining((branch) => branch.sleep("s", 60_000)));
+    expect(bench.clock.now()).toBe(START + 60_000);
+  });
+
+  it("do not begin once a race is won", async () => {
+    const bench = new Bench({ mode });
+    const begun: number[] = [];
+    const output = await bench.output((ctx) =>
+      ctx.race(
+        "r",
+        numbers().map((n) => ({
+          name: `b${n}`,
+          run: async (branch: WorkflowContext) => {
+            begun.push(n);
+            return n === 7 ? branch.step("s", () => n) : branch.queue.next("never");
+          },
+        })),
+      ),
+    );
+    expect(output).toEqual({ winner: "b7", value: 7 });
+    expect(begun.length).toBeLessThan(WIDTH);
+    expect(bench.count("branch.cancelled")).toBe(WIDTH - 1);
+  });
+
+  it("do not begin while the run is being put down, and do when it is taken up again", async () => {
+    const bench = new Bench({ mode });
+    const runs = numbers().map(() => 0);
+    let begun = 0;
+    let putDown = (): void => undefined;
+    const workflow = joining(async (branch, n) => {
+      begun++;
+      if (n === 0) putDown();
+      return branch.step("s", () => {
+        runs[n] = (runs[n] ?? 0) + 1;
+        return n;
+      });
+    });
+    const handle = bench.start(workflow);
+    putDown = () => handle.evict();
+    expect((await handle.result).state).toBe("running");
+    expect(begun).toBeLessThan(WIDTH);
+    putDown = () => undefined;
+    expect(Object.values(await bench.output(workflow))).toEqual(numbers());
+    expect(runs).toEqual(numbers().map(() => 1));
+  });
+});
+
+function numbers(): number[] {
+  return Array.from({ length: WIDTH }, (_, n) => n);
+}
+
+function joining(run: (branch: WorkflowContext, n: number) => Promise<unknown>) {
+  return (ctx: WorkflowContext): Promise<Record<string, unknown>> =>
+    ctx.join(
+      "j",
+      Object.fromEntries(numbers().map((n) => [`b${n}`, { run: (branch: WorkflowContext) => run(branch, n) }])),
+    );
+}
