@@ -5,7 +5,8 @@
  * 1. A branch's end is on record before anyone is told of it; a race's win is durable before the workflow sees it.
  * 2. The losers of a race are told to stop in the tick in which the win is recorded, and record nothing more.
  * 3. The fiber that called waits as `joining`; it runs again in the tick in which the last branch ends or one wins.
- * 4. Finished branches are not entered again: their recorded output answers (a pass that revisits enters them on the side).
+ * 4. It counts as running until all have begun: so nothing takes the run for waiting, and the gate stays closed.
+ * 5. Finished branches are not entered again: their recorded output answers (a pass that revisits enters them on the side).
  */
 import type { JoinBranch, RaceBranch, WorkflowContext } from "../api.ts";
 import { HistoryDivergedError, JoinError, RaceError } from "../errors.ts";
@@ -18,7 +19,7 @@ import { copyValue, errorFrom, recordError } from "../values.ts";
 import { causesOf } from "./causes.ts";
 import { visit } from "./visit.ts";
 
-/** Of wider ones the next begin a turn of the event loop later: all at once are a burst of memory, and a stall. */
+/** Of more the next begin a turn of the event loop later: all at once are a burst of memory, and stop everything else. */
 const BRANCHES_PER_TURN = 256;
 
 type Run = (ctx: WorkflowContext) => Promise<unknown>;
@@ -88,16 +89,8 @@ async function perform(scope: Scope, plan: Plan): Promise<BranchesEntry> {
 
 /** Runs the branches that have not ended; resolves when the verdict is on record. */
 function runBranches(scope: Scope, location: Location, entry: BranchesEntry, plan: Plan): Promise<void> {
-  return new Promise((resolve) => {
-    const fibers = new Map<string, Scope>();
-    for (const branch of entry.branches.values()) {
-      if (branch.status !== "running") continue;
-      const child = scope.child([plan.name, branch.name], scope.fiber.branch(plan.kind === "race"));
-      child.advanceTo(entry.startedAt);
-      fibers.set(branch.name, child);
-    }
-    // A comparison may have parked it for good: the code called something else meanwhile.
-    if (scope.fiber.state === "running") scope.fiber.to("joining");
+  return new Promise((resolve, reject) => {
+    const begun = new Map<string, Scope>();
     const settle = (name: string, child: Scope, end: BranchEnd): void => {
       const loc = child.location;
       if (!end.ok || plan.kind === "join") {
@@ -120,32 +113,34 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
       scope.fiber.to("running");
       const recorded = scope.commit(events);
       for (const loser of losers) {
-        fibers.get(loser.name)?.fiber.abort();
-        fibers.get(loser.name)?.fiber.to("ended");
+        begun.get(loser.name)?.fiber.abort();
+        begun.get(loser.name)?.fiber.to("ended");
       }
       child.fiber.to("ended");
       void recorded.then(() => resolve());
     };
-    void begin(scope, fibers, plan, settle);
+    const begin = (name: string): void => {
+      const child = scope.child([plan.name, name], scope.fiber.branch(plan.kind === "race"));
+      child.advanceTo(entry.startedAt);
+      begun.set(name, child);
+      const run = plan.runs.get(name);
+      if (run === undefined) child.fiber.to("parked");
+      else void runBranch(child, run, (end) => settle(name, child, end));
+    };
+    beginAll(scope, entry, begin).catch(reject);
   });
 }
 
-/** Begins the branches in their order; quick ones may be over before the last has begun. */
-async function begin(
-  scope: Scope,
-  fibers: ReadonlyMap<string, Scope>,
-  plan: Plan,
-  settle: (name: string, child: Scope, end: BranchEnd) => void,
-): Promise<void> {
-  let begun = 0;
-  for (const [name, child] of fibers) {
-    if (begun > 0 && begun % BRANCHES_PER_TURN === 0) await scope.pass.clock.nextTurn();
-    begun++;
-    const run = plan.runs.get(name);
-    if (run === undefined) child.fiber.to("parked");
-    else if (child.fiber.draining) child.fiber.to("ended");
-    else if (!child.fiber.ended) void runBranch(child, run, (end) => settle(name, child, end));
+/** Begins the branches in their order, as long as they are wanted; the quick ones of many are over before the last begins. */
+async function beginAll(scope: Scope, entry: BranchesEntry, begin: (name: string) => void): Promise<void> {
+  const names = [...entry.branches.values()].flatMap(({ name, status }) => (status === "running" ? [name] : []));
+  for (const [index, name] of names.entries()) {
+    if (index > 0 && index % BRANCHES_PER_TURN === 0) await scope.pass.clock.nextTurn();
+    if (entry.status !== "running" || scope.fiber.ended || scope.fiber.draining) break;
+    begin(name);
   }
+  // Until now it ran. A comparison may have parked it for good: the code called something else meanwhile.
+  if (scope.fiber.state === "running" && entry.status === "running") scope.fiber.to("joining");
 }
 
 type BranchEnd = { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: unknown };
