@@ -5,6 +5,7 @@ import path from "node:path";
 import { inFolder } from "../support/measure.mjs";
 import { nodeBinary } from "../support/peers.mjs";
 import { commandTimes } from "../support/processes.mjs";
+import { partsOfStep } from "../support/steps.mjs";
 
 /** @typedef {import("./index.mjs").Result} Result */
 
@@ -40,6 +41,7 @@ async function onNode(major) {
       goal,
       met: share >= 85 && microseconds <= 5 && times.help <= 40 && times.run <= 120,
       figures: { version, durable, microseconds, ...times },
+      ...(share < 85 && { parts: `on Node ${version} ${partsOfStep(durable)}` }),
     };
   });
 }

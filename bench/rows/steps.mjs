@@ -1,7 +1,7 @@
 // P1 and P3: steps one after the other, through the store and by the engine alone.
 
 import { inFolder, inTurns, median } from "../support/measure.mjs";
-import { durableSteps, stepInMemory } from "../support/steps.mjs";
+import { durableSteps, partsOfStep, stepInMemory } from "../support/steps.mjs";
 import { inMemory, loadRivet, sequentialSteps } from "../support/subjects.mjs";
 
 /** P1: sequential durable steps beside the machine's own limit, in turns. */
@@ -17,6 +17,7 @@ export async function p1() {
       goal: "≥ 85 % of the limit",
       met: share >= 85,
       figures,
+      parts: partsOfStep(figures),
     },
   ];
 }
