@@ -2,10 +2,12 @@
  * A run in the hands of this process: loads its history, passes over it, and carries out the verbs of its handle.
  *
  * Invariants:
- * 1. There is at most one pass at a time.
- * 2. Verbs wait until the history is loaded; what they record goes through `outcome.ts`.
+ * 1. There is at most one pass at a time over a driver, whoever asks: two would both do what is not on record.
+ * 2. Only the {@link Run} that loaded last adds to the history; another loads anew before it does. While one executes,
+ *    it carries out the verbs of all.
+ * 3. Verbs wait until the history is loaded; what they record goes through `outcome.ts`.
  */
-import type { EvictOptions, RunWorkflowOptions, WorkflowHandle, WorkflowResult } from "../api.ts";
+import type { EvictOptions, RunWorkflowOptions, WorkflowResult } from "../api.ts";
 import { systemClock } from "../clock.ts";
 import { parseInput, parseMessage, type Workflow, functionOf } from "../define-workflow.ts";
 import { type EngineDriver, isRequest, REQUESTS } from "../driver.ts";
@@ -28,13 +30,22 @@ interface Loaded {
   readonly outcome: Outcome;
 }
 
+/** The one in charge of a driver: who loaded last. */
+interface Charge {
+  /** It has the run in its hands until its result is there. */
+  executing: Run | undefined;
+}
+
+const charges = new WeakMap<EngineDriver, Charge>();
+
 /** A run and what can be done with it. Without a workflow it is not executed: only the verbs work. */
 export class Run {
   readonly #workflowId: string;
   readonly #workflow: Workflow | undefined;
   readonly #driver: EngineDriver;
   readonly #options: RunWorkflowOptions;
-  #loaded: Promise<Loaded>;
+  readonly #charge: Charge = { executing: undefined };
+  #loaded: Promise<Loaded> | undefined;
   #pass: Pass | undefined;
   #eviction: EvictOptions | undefined;
   /** With `check`: what the last pass ended with, which the next one must end with again. */
@@ -45,8 +56,6 @@ export class Run {
     this.#workflow = workflow;
     this.#driver = driver;
     this.#options = options;
-    this.#loaded = this.#load();
-    this.#loaded.catch(() => undefined);
   }
 
   /** Whether recorded entries are still being answered. */
@@ -54,21 +63,32 @@ export class Run {
     return this.#pass?.gate.isOpen !== true;
   }
 
-  /** Executes the run to its end, its wait or its eviction. */
+  /**
+   * Executes the run to its end, its wait or its eviction.
+   * @throws RunStateError while it is being executed over the same driver
+   */
   async execute(input: unknown): Promise<WorkflowResult> {
     const workflow = this.#workflow;
     if (workflow === undefined) throw new RunStateError("a run without its workflow cannot be executed");
-    this.#loaded = this.#created(this.#loaded, workflow, input);
-    this.#loaded.catch(() => undefined);
-    for (;;) {
-      const end = await this.#onePass(workflow, await this.#loaded);
-      if (end !== "again") return end;
-      this.#loaded = this.#load();
+    if (charges.get(this.#driver)?.executing !== undefined) {
+      throw new RunStateError("the run is being executed already, by another call with the same driver");
+    }
+    this.#charge.executing = this;
+    try {
+      this.#loaded = this.#created(this.#loadedAnew(), workflow, input);
+      this.#loaded.catch(() => undefined);
+      for (;;) {
+        const end = await this.#onePass(workflow, await this.#loaded);
+        if (end !== "again") return end;
+        this.#loaded = this.#load();
+      }
+    } finally {
+      this.#charge.executing = undefined;
     }
   }
 
   async message(name: string, body: unknown): Promise<void> {
-    const { history } = await this.#loaded;
+    const { history } = await this.#inCharge().#loading();
     if (isRequest(name)) throw new TypeError(`"${name}" cannot be a message name`);
     const { state } = history.run;
     if (state === "completed" || state === "failed" || state === "cancelled") {
@@ -85,13 +105,14 @@ export class Run {
   }
 
   async wake(within: Location = []): Promise<void> {
-    const { outcome } = await this.#loaded;
-    if (this.#pass === undefined) await outcome.wake(within);
-    else this.#pass.waits.wake(within);
+    const run = this.#inCharge();
+    const { outcome } = await run.#loading();
+    if (run.#pass === undefined) await outcome.wake(within);
+    else run.#pass.waits.wake(within);
   }
 
   async recover(): Promise<void> {
-    await (await this.#loaded).outcome.recover();
+    await (await this.#inCharge().#loading()).outcome.recover();
   }
 
   evict(options: EvictOptions): void {
@@ -100,18 +121,36 @@ export class Run {
   }
 
   async cancel(reason: string | undefined): Promise<void> {
-    const { outcome } = await this.#loaded;
+    const run = this.#inCharge();
+    const { outcome } = await run.#loading();
     const recorded = outcome.cancel(reason);
-    this.#pass?.close({ kind: "cancelled" });
+    run.#pass?.close({ kind: "cancelled" });
     await recorded;
   }
 
   async output(): Promise<unknown> {
-    return copyValue((await this.#loaded).history.run.output);
+    return copyValue((await this.#inCharge().#loading()).history.run.output);
   }
 
   async state(): Promise<RunState> {
-    return (await this.#loaded).history.run.state;
+    return (await this.#inCharge().#loading()).history.run.state;
+  }
+
+  /** Who carries out the verbs: the one that executes the run, if there is one (invariant 2). */
+  #inCharge(): Run {
+    return charges.get(this.#driver)?.executing ?? this;
+  }
+
+  #loading(): Promise<Loaded> {
+    if (this.#loaded !== undefined && charges.get(this.#driver) === this.#charge) return this.#loaded;
+    this.#loaded = this.#loadedAnew();
+    this.#loaded.catch(() => undefined);
+    return this.#loaded;
+  }
+
+  #loadedAnew(): Promise<Loaded> {
+    charges.set(this.#driver, this.#charge);
+    return this.#load();
   }
 
   get #clock(): typeof systemClock {
@@ -239,22 +278,4 @@ export class Run {
 /** The location that a request names; the root where it names none. */
 function locationIn(body: unknown): Location {
   return Array.isArray(body) ? body.filter((part) => typeof part === "string" || typeof part === "number") : [];
-}
-
-/** The handle of a run. */
-export function handleOf(workflowId: string, run: Run, result: Promise<WorkflowResult>): WorkflowHandle {
-  return {
-    workflowId,
-    result,
-    get replaying() {
-      return run.replaying;
-    },
-    message: (name, body) => run.message(name, body),
-    wake: (location) => run.wake(location),
-    recover: () => run.recover(),
-    evict: (options = {}) => run.evict(options),
-    cancel: (reason) => run.cancel(reason),
-    getOutput: () => run.output(),
-    getState: () => run.state(),
-  };
 }

@@ -98,10 +98,20 @@ export class Bench {
 
   /** The same run after its process died: everything on record is there, and nothing else. */
   reborn(options: RunWorkflowOptions = this.options): Bench {
-    const bench = new Bench(options, this.driver);
+    const bench = new Bench(options, asAnotherProcessHasIt(this.driver));
     bench.clock.set(this.clock.now());
     return bench;
   }
+}
+
+/** Another object over the same store. */
+function asAnotherProcessHasIt(driver: InMemoryDriver): InMemoryDriver {
+  return new Proxy(driver, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 /** Lets everything that can go on do so. */
