@@ -39,6 +39,8 @@ import { Timeline } from "./views/timeline.ts";
 const PATIENCE = 1_000;
 /** How long a running step may go on after the first signal, ms. */
 const GRACE = 5_000;
+/** Under a supervisor as long as it takes, which its timeout limits: nobody sits there and waits for a prompt. */
+const SUPERVISED_GRACE = 2 ** 31 - 1;
 
 /** The run to take in hand. */
 export interface HostedRun {
@@ -147,6 +149,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const facts: RunFacts = { run, history, isOwned: false };
   session.run = run;
   const hasKeys = request.hasKeys === true && view.isLive && process.stdin.isTTY;
+  const grace = isSupervised() ? SUPERVISED_GRACE : GRACE;
   let keys: RunKeys | undefined;
   const begin = (): void => {
     const module = shortPath(found.file);
@@ -161,7 +164,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const handle = runWorkflow(run, found.workflow, input as never, tapped(driver, { history, take, begin }), {
     mode: request.mode,
     check: request.isChecked === true,
-    evictGrace: GRACE,
+    evictGrace: grace,
     created: { workflow: found.name, module },
     started: startedFacts(request.store, found, module),
     logger: createRunLog({ run, isPretty: view.isLive, print: (text) => view.print(text) }),
@@ -183,7 +186,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   });
   session.isReplaying = () => handle.replaying;
   const leaving = watchLeaving((signal) => {
-    view.pausing(GRACE);
+    view.pausing(grace);
     // A supervisor's children do not pause their runs: it takes them up again.
     handle.evict(isSupervised() ? {} : { by: wordFor(signal) });
   });

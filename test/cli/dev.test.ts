@@ -56,6 +56,20 @@ describe("wf dev", () => {
     expect(started.stderr).not.toContain("✗ refused");
   });
 
+  it("lets a step that is under way finish when it is told to stop, also one that takes long", async () => {
+    workspace.write("works.ts", works);
+    await workspace.wf(["run", "works.ts", "--id", "w", "--crash-before", "work"]);
+    const started = await workspace.supervise();
+    await started.says("w │ at work");
+    started.child.kill("SIGTERM");
+    await started.says("w │ stopping: a running step may finish");
+    // A pause by hand would cut it off now.
+    await new Promise((resolve) => setTimeout(resolve, 5_500));
+    workspace.write("enough", "");
+    expect((await started.ended).exitCode).toBe(143);
+    expect(started.stderr).toContain("w │ ✓ work");
+  });
+
   it("sees at its start what was edited below the folder of a module", async () => {
     workspace.write("flows/stages.ts", `import { first } from "./names/first.ts";${stages.replace('"a"', "first")}`);
     workspace.write("flows/names/first.ts", 'export const first = "a";');

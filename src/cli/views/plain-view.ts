@@ -114,8 +114,11 @@ export class PlainView implements RunView {
 
   pausing(grace: number): void {
     const isRunning = this.#watched !== undefined && hasRunningStep(this.#watched.history.root);
-    const what = this.#watched?.isSupervised === true ? "stopping" : "pausing";
-    this.say(isRunning ? `${what}: a running step has ${formatDuration(grace)} to finish` : what);
+    const isSupervised = this.#watched?.isSupervised === true;
+    const running = isSupervised
+      ? "a running step may finish"
+      : `a running step has ${formatDuration(grace)} to finish`;
+    this.say(`${isSupervised ? "stopping" : "pausing"}${isRunning ? `: ${running}` : ""}`);
   }
 
   say(line: string): void {

@@ -109,7 +109,7 @@ function asAnotherProcessHasIt(driver: InMemoryDriver): InMemoryDriver {
   return new Proxy(driver, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
 }
