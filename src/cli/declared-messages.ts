@@ -8,9 +8,9 @@ import { CliError } from "./cli-error.ts";
 import type { CommandContext, CommandOptions } from "./command.ts";
 import { envWish, loadEnvFile } from "./env-file.ts";
 import { EXIT } from "./exit-codes.ts";
-import { findWorkflow } from "./find-workflow.ts";
 import { moduleOf } from "./module-of.ts";
 import { nearest } from "./nearest.ts";
+import { findOrGiveUp } from "./slow-load.ts";
 import type { RunFacts } from "./views/run-facts.ts";
 
 /** The names that a run's workflow declares; undefined where it declares none. */
@@ -29,7 +29,7 @@ export async function checkMessage(
   if (!names.includes(name)) throw undeclared(facts, name, names);
   const reference = moduleOf(context, store, facts, options.module);
   loadEnvFile(reference.file, envWish(options), context.env);
-  const { workflow } = await findWorkflow(reference);
+  const { workflow } = await findOrGiveUp(reference, context.terminal);
   return parseMessage(workflow, name, options.body);
 }
 

@@ -84,10 +84,17 @@ function noModule(typed: string, hint: string, what?: string): CliError {
   return new CliError(message, { code: "no_module", exitCode: EXIT.notFound, hint });
 }
 
-/** @throws CliError when the module does not load, or has no such workflow */
-export async function findWorkflow(reference: ModuleReference): Promise<FoundWorkflow> {
+/**
+ * Waits as long as the module takes: `slow-load.ts` says so, and gives up.
+ * @param onBegin called first, with what says which file's top level is being waited for
+ * @throws CliError when the module does not load, or has no such workflow
+ */
+export async function findWorkflow(
+  reference: ModuleReference,
+  onBegin: (waitsFor: () => string | undefined) => void,
+): Promise<FoundWorkflow> {
   const { loadModule } = await import("./load-module/index.ts");
-  const loaded = await loadModule(reference.file, { aliases: ownPackage() }).catch((error: unknown) => {
+  const loaded = await loadModule(reference.file, { aliases: ownPackage(), onBegin }).catch((error: unknown) => {
     throw error instanceof LoadError ? loadFailure(error) : error;
   });
   const candidates = workflowsOf(loaded.exports);

@@ -20,7 +20,7 @@ import type { RunDriver, Store } from "../fs-driver/index.ts";
 import { hashCode } from "./code-hash.ts";
 import type { CommandContext } from "./command.ts";
 import type { CrashPoint } from "./crash.ts";
-import { findWorkflow, type FoundWorkflow, type ModuleReference } from "./find-workflow.ts";
+import type { FoundWorkflow, ModuleReference } from "./find-workflow.ts";
 import { readingWords } from "./large-history.ts";
 import { watchLeaving } from "./leaving.ts";
 import { openRunKeys, type RunKeys } from "./run-keys.ts";
@@ -28,6 +28,7 @@ import { createRunLog } from "./run-log.ts";
 import { afterCheck } from "./pause-reasons.ts";
 import { inboxOf, lastFacts } from "./read-run.ts";
 import { isWake } from "./summary-fold.ts";
+import { findInTime, loadingWords } from "./slow-load.ts";
 import { isSupervised } from "./supervised.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
 import { shortPath } from "./user-stack.ts";
@@ -101,17 +102,15 @@ export async function hostRun(context: CommandContext, view: RunView, request: H
   });
 }
 
-/** Loads the module, and says so when that takes long. */
+/** Loads the module, however long that takes, and says so. */
 async function loaded(view: RunView, reference: ModuleReference): Promise<FoundWorkflow> {
-  const begun = performance.now();
-  const timer = setInterval(() => {
-    const took = Math.round((performance.now() - begun) / PATIENCE);
-    view.busy(`still loading ${shortPath(reference.file)} …${view.isLive ? `  ${took} s · Ctrl-C gives up` : ""}`);
-  }, PATIENCE).unref();
+  const stillLoading = (took: number, waitsFor: string | undefined): void => {
+    const seconds = Math.round(took / 1_000);
+    view.busy(loadingWords(reference, waitsFor) + (view.isLive ? `  ${seconds} s · Ctrl-C gives up` : ""));
+  };
   try {
-    return await findWorkflow(reference);
+    return await findInTime(reference, { stillLoading, every: PATIENCE });
   } finally {
-    clearInterval(timer);
     view.busy(undefined);
   }
 }

@@ -45,9 +45,9 @@ export async function readGivenValue(given: GivenValue): Promise<unknown> {
   if (fields.length > 0) return objectOf(fields);
   if (json === undefined) return undefined;
   const hint = `a string needs quotes: '"yes"'${OTHER_WAYS[name] ?? ""}`;
-  if (json === "-") return parseJson(await readStandardInput(), "standard input", hint);
-  if (json.startsWith("@")) return parseJson(readInputFile(json.slice(1)), json.slice(1), hint);
-  return parseJson(json, name, hint);
+  if (json === "-") return readJson(await readStandardInput(), "standard input", hint);
+  if (json.startsWith("@")) return readJson(readInputFile(json.slice(1)), json.slice(1), hint);
+  return readJson(json, name, hint);
 }
 
 /** `-f a.b=1 -f name=ann`: dots make objects. */
@@ -74,12 +74,7 @@ function valueOf(text: string, field: string): unknown {
     return text;
   }
   if (typeof json === "number") return isPlainNumber(text) ? json : text;
-  refuseChangedNumber(text, `-f ${field}`);
-  try {
-    return fromJson(json);
-  } catch {
-    return text;
-  }
+  return valueIn(json, text, `-f ${field}`);
 }
 
 function refuseChangedNumber(json: string, where: string): void {
@@ -139,7 +134,13 @@ function decode(bytes: Buffer, where: string): string {
   }
 }
 
-function parseJson(text: string, where: string, hint: string): unknown {
+/**
+ * The value of a JSON text, tagged values read back.
+ * @param where what holds the text, in messages
+ * @param hint what to do where it is no JSON
+ * @throws CliError where it is none, or holds a number or a tagged value that cannot be kept
+ */
+export function readJson(text: string, where: string, hint: string): unknown {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ""));
@@ -152,6 +153,11 @@ function parseJson(text: string, where: string, hint: string): unknown {
       hint,
     });
   }
+  return valueIn(json, text, where);
+}
+
+/** What parsed JSON stands for. @throws CliError where that is not what its text says */
+function valueIn(json: unknown, text: string, where: string): unknown {
   refuseChangedNumber(text, where);
   try {
     return fromJson(json);
@@ -159,7 +165,10 @@ function parseJson(text: string, where: string, hint: string): unknown {
     if (error instanceof RangeError)
       throw usage(`${where} is nested too deeply`, "a step can read such data by itself");
     const message = error instanceof Error ? error.message : String(error);
-    throw usage(`${where} holds a tagged value that cannot be read: ${message}`, 'such as {"$bigint":"5"}');
+    throw usage(
+      `${where} holds a tagged value that cannot be read: ${message}`,
+      'such as {"$date":"2026-01-31T09:30:00Z"} or {"$bigint":"5"}',
+    );
   }
 }
 

@@ -116,11 +116,18 @@ export async function askOne(
 }
 
 function whyNotJson(value: string): string | undefined {
+  let json: unknown;
   try {
-    JSON.parse(value);
-    const token = changedNumber(value);
-    return token === undefined ? undefined : describeChangedNumber(token).message;
+    json = JSON.parse(value);
   } catch {
     return `not JSON: a string needs quotes, such as "yes"`;
+  }
+  const token = changedNumber(value);
+  if (token !== undefined) return describeChangedNumber(token).message;
+  try {
+    fromJson(json);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -4,7 +4,9 @@ import type { ReplayEntry, ReplayReport } from "../engine/replay/report.ts";
 import { CliError } from "./cli-error.ts";
 import { escapeLine } from "./escape.ts";
 import { EXIT } from "./exit-codes.ts";
-import { fromJson } from "./values-json.ts";
+import { readJson } from "./input.ts";
+
+const EXAMPLE = `for example: --assume 'orders[12]/charge={"paid":true}'`;
 
 /** Values by formatted location. */
 export type Assumed = ReadonlyMap<string, { readonly value: unknown }>;
@@ -18,14 +20,18 @@ export function readAssumptions(texts: readonly string[]): Assumed {
     texts.map((text) => {
       const [, location, json] = /^(\[.*?\](?==)|(?:"(?:[^"\\]|\\.)*"|[^"=])+)=(.*)$/s.exec(text) ?? [];
       if (location === undefined || json === undefined) throw badAssumption(text, "it has no =");
-      try {
-        const key = location.startsWith("[") ? formatLocation(JSON.parse(location) as Location) : location;
-        return [key, { value: fromJson(JSON.parse(json)) }];
-      } catch (error) {
-        throw badAssumption(text, error instanceof Error ? error.message : String(error));
-      }
+      return [keyOf(location, text), { value: readJson(json, `--assume ${location}`, EXAMPLE) }];
     }),
   );
+}
+
+function keyOf(location: string, text: string): string {
+  if (!location.startsWith("[")) return location;
+  try {
+    return formatLocation(JSON.parse(location) as Location);
+  } catch (error) {
+    throw badAssumption(text, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Refuses values for locations at which no comparison could take one. @throws CliError that lists those that could */
@@ -59,6 +65,6 @@ function badAssumption(text: string, why: string): CliError {
   return new CliError(`--assume takes location=json, not ${text}: ${why}`, {
     code: "usage",
     exitCode: EXIT.usage,
-    hint: `for example: --assume 'orders[12]/charge={"paid":true}'`,
+    hint: EXAMPLE,
   });
 }

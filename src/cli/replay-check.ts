@@ -9,10 +9,11 @@ import type { ReplayOptions } from "../engine/replay/replay-history.ts";
 import { compareHistory, type ReadHistory } from "../engine/replay/replay-history.ts";
 import type { ReplayReport } from "../engine/replay/report.ts";
 import type { CommandContext } from "./command.ts";
-import { type FoundWorkflow, findWorkflow, type ModuleReference } from "./find-workflow.ts";
+import type { FoundWorkflow, ModuleReference } from "./find-workflow.ts";
 import { adaptFixes } from "./fix-text.ts";
 import { Patience } from "./patience.ts";
 import { type ProbeWarning, withProbe } from "./probe.ts";
+import { findOrGiveUp } from "./slow-load.ts";
 import { sourceOf } from "./source-calls.ts";
 import { withUserCode } from "./user-code.ts";
 
@@ -25,16 +26,18 @@ export interface Checked {
 /** How to compare. */
 export interface CheckOptions extends Pick<ReplayOptions, "assume" | "deep"> {
   readonly isProbed?: boolean;
+  /** Where comparisons of the same code have waited in vain; it is added to. */
+  readonly vain?: Set<string>;
 }
 
 /** Compares one history with a workflow that was loaded. `console` in the workflow must be muted by the caller. */
 export async function checkReplay(
   found: Pick<FoundWorkflow, "workflow" | "files">,
   history: ReadHistory,
-  { isProbed = false, ...options }: CheckOptions = {},
+  { isProbed = false, vain = new Set(), ...options }: CheckOptions = {},
 ): Promise<Checked> {
   const pending = new Set<ForeignWait>();
-  const patience = new Patience(() => [...pending].at(-1));
+  const patience = new Patience(() => [...pending].at(-1), vain);
   const compare = (): Promise<ReplayReport> =>
     compareHistory(found.workflow, history, {
       ...options,
@@ -60,7 +63,7 @@ export async function withLoadedWorkflow<T>(
   work: (found: FoundWorkflow) => Promise<T>,
 ): Promise<T> {
   return withUserCode(context, { print: (text) => context.terminal.note(text) }, async (session) => {
-    const found = await findWorkflow(reference);
+    const found = await findOrGiveUp(reference, context.terminal);
     session.isReplaying = () => true;
     return work(found);
   });

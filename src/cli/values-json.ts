@@ -92,7 +92,10 @@ function setOwn(target: object, key: string, value: unknown): void {
   else Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
-/** The value that JSON made by {@link toJson} stands for. Unknown tags stay as they are. */
+/**
+ * The value that JSON made by {@link toJson} stands for. Unknown tags stay as they are.
+ * @throws Error where a known tag holds what it cannot stand for
+ */
 export function fromJson(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(fromJson);
   if (typeof json !== "object" || json === null) return json;
@@ -109,37 +112,57 @@ function plainFromJson(json: object): object {
 }
 
 function untag(tag: string, part: unknown, json: object): unknown {
-  const list = Array.isArray(part) ? (part as unknown[]) : [];
   switch (tag) {
     case "$undefined":
       return undefined;
     case "$number":
-      return Number(part);
+      return numberFromJson(part);
     case "$bigint":
       return BigInt(String(part));
     case "$date":
-      return new Date(typeof part === "string" ? part : Number.NaN);
+      return dateFromJson(part);
     case "$map":
-      return new Map(list.map((pair) => (pair as unknown[]).map(fromJson) as [unknown, unknown]));
+      return new Map(listIn(part).map((pair) => listIn(pair).map(fromJson) as [unknown, unknown]));
     case "$set":
-      return new Set(list.map(fromJson));
+      return new Set(listIn(part).map(fromJson));
     case "$url":
       return new URL(String(part));
-    case "$regexp":
-      return new RegExp(String(list[0]), String(list[1]));
+    case "$regexp": {
+      const [source, flags] = listIn(part);
+      return new RegExp(String(source), String(flags));
+    }
     case "$error":
       return errorFromJson(part as { [key: string]: unknown });
     case "$bytes":
       return Uint8Array.from(Buffer.from(String(part), "base64"));
     case "$typed": {
-      const type = TYPED_ARRAYS[String(list[0]) as keyof typeof TYPED_ARRAYS];
-      return new type(Uint8Array.from(Buffer.from(String(list[1]), "base64")).buffer);
+      const [name, base64] = listIn(part);
+      const type = TYPED_ARRAYS[String(name) as keyof typeof TYPED_ARRAYS];
+      return new type(Uint8Array.from(Buffer.from(String(base64), "base64")).buffer);
     }
     case "$object":
       return plainFromJson(part as object);
     default:
       return plainFromJson(json);
   }
+}
+
+function listIn(part: unknown): unknown[] {
+  if (Array.isArray(part)) return part;
+  throw new TypeError(`${JSON.stringify(part)} is no list`);
+}
+
+function numberFromJson(part: unknown): number {
+  const number = Number(part);
+  if (Number.isNaN(number) && part !== "NaN") throw new TypeError(`${JSON.stringify(part)} is no number`);
+  return number;
+}
+
+/** `null` stands for a date that is none, as it may be on record. */
+function dateFromJson(part: unknown): Date {
+  const date = new Date(typeof part === "string" ? part : Number.NaN);
+  if (part !== null && Number.isNaN(date.getTime())) throw new TypeError(`${JSON.stringify(part)} is no date`);
+  return date;
 }
 
 const ERRORS: Readonly<Record<string, new (message: string) => Error>> = {

@@ -148,6 +148,17 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
     await until(() => !isAlive(pid()));
   });
 
+  it("sets it aside where its module cannot finish loading", async () => {
+    workspace.write("order.ts", order);
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const started = await workspace.supervise();
+    const hangs = `await new Promise(() => undefined);\n${order}`;
+    await workspace.saveUntil("order.ts", hangs, "o │ the edited code does not finish loading: set aside");
+    await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
+    await looked(started, "x");
+    expect(started.stderr).not.toContain("o │ taken up");
+  });
+
   it("says nothing more of it when its neighbour is saved", async () => {
     const started = await refusesOrder();
     await looked(started, "x");

@@ -39,7 +39,6 @@ describe("the value of a field", () => {
     "v1.2",
     "{a: 1}",
     "[1",
-    '{"$bigint":"x"}',
   ])("%j is text as it stands", async (text) => {
     expect(await field(text)).toBe(text);
   });
@@ -74,18 +73,36 @@ describe("fields with dots", () => {
 });
 
 describe("a number in JSON", () => {
-  it.each(["1.10", "1e5", "-0", "9007199254740992", "100000000000000000000", "12345678901234567000", "1e-400"])(
-    "%s is a number",
-    async (text) => {
-      expect(await json(`{"n":[${text}]}`)).toEqual({ n: [Number(text)] });
-    },
-  );
+  it.each([
+    ..."0.1 1.10 1.0 1e3 1e5 1E+2 1.5e-3 -0 -0.0 0e999 5e-324 9007199254740992.0 100000000000000000000".split(" "),
+    ..."9007199254740992 12345678901234567000 12345678901234567000.0 0.30000000000000004".split(" "),
+  ])("%s is a number", async (text) => {
+    expect(await json(`{"n":[${text}]}`)).toEqual({ n: [Number(text)] });
+  });
+
+  it("is one to as many digits as a program has printed it", () => {
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+    fc.assert(
+      fc.property(number, fc.integer({ min: 1, max: 100 }), (value, digits) => {
+        const printed = [String(value), value.toPrecision(Math.max(17, digits)), value.toExponential(20)];
+        expect(changedNumber(`[${printed.join(",")}]`)).toBeUndefined();
+        const few = value.toPrecision(Math.min(15, digits));
+        if (Math.abs(value) > 1e-300 && Math.abs(value) < 1e300) expect(changedNumber(few)).toBeUndefined();
+      }),
+    );
+  });
 
   it.each([
     ["9007199254740993", "9007199254740992"],
     ["12345678901234567890", "12345678901234567000"],
     ["-12345678901234567890", "-12345678901234567000"],
-    ["1e999", "Infinity"],
+    ["12345678901234567890.0", "12345678901234567000"],
+    ["12345678901234567890e-2", "123456789012345680"],
+    ["9007199254740993e0", "9007199254740992"],
+    ["0.12345678901234567890", "0.12345678901234568"],
+    ["1e400", "Infinity"],
+    ["-1e999", "-Infinity"],
+    ["1e-400", "0"],
   ])("%s is refused: it would become %s", async (text, other) => {
     await expect(json(`{"s":"1e999 \\" ${text}","n":[1,${text}]}`)).rejects.toMatchObject({
       message: `body: the number ${text} would become ${other}`,
@@ -102,6 +119,30 @@ describe("a number in JSON", () => {
         expect(changedNumber(`[${text},1e999]`)).toBe("1e999");
       }),
     );
+  });
+});
+
+describe("a tagged value", () => {
+  it.each([
+    ['{"$date":"never"}', '"never" is no date'],
+    ['{"$date":5}', "5 is no date"],
+    ['{"$number":"x"}', '"x" is no number'],
+    ['{"$bigint":"x"}', "Cannot convert x to a BigInt"],
+    ['{"$set":{"a":1}}', '{"a":1} is no list'],
+    ['{"$map":["a"]}', '"a" is no list'],
+  ])("%s is refused, as a body and as a field", async (text, why) => {
+    const message = (where: string): string => `${where} holds a tagged value that cannot be read: ${why}`;
+    await expect(json(`[${text}]`)).rejects.toMatchObject({
+      message: message("body"),
+      facts: { exitCode: 2, hint: expect.stringContaining("such as") as string },
+    });
+    await expect(field(text)).rejects.toThrow(message(`-f value=${text}`));
+  });
+
+  it("is what it stands for, a date that is none too", async () => {
+    const date = new Date("2026-01-31T09:30:00Z");
+    expect(await json('[{"$date":"2026-01-31T09:30:00Z"},{"$number":"NaN"}]')).toEqual([date, Number.NaN]);
+    expect(String(await json('{"$date":null}'))).toBe("Invalid Date");
   });
 });
 

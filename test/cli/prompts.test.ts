@@ -76,7 +76,9 @@ describe.each(SIZES)("at $columns columns $style", ({ columns, env, hasColor }) 
     await screen.shows("Body of reject, as JSON");
     screen.press("no\r");
     await screen.shows("not JSON: a string needs quotes");
-    screen.press('\u007F\u007F{"by":"ann"}\r');
+    screen.press('\u007F\u007F{"$date":"never"}\r');
+    await screen.shows('"never" is no date');
+    screen.press(`${"\u007F".repeat(17)}{"by":"ann"}\r`);
     expect(await screen.ended).toBe(0);
     expect((await screen.lines()).join("\n")).toContain('received "reject"');
     await isWell(screen);

@@ -194,6 +194,13 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
       "inserted fraud check",
       "inserted call",
     ]);
+    const changed = await place.wf(["replay-diff", "order-1", "--assume", '"fraud check"={"id":9007199254740993}']);
+    expect([changed.exitCode, changed.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        '--assume "fraud check": the number 9007199254740993 would become 9007199254740992\n',
+      ) as string,
+    ]);
     const unknown = await place.wf(["replay-diff", "order-1", "--assume", "fraud=1"]);
     expect(unknown.exitCode).toBe(2);
     expect(unknown.stderr).toContain("--assume: nothing at fraud needs a value");

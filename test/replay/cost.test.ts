@@ -57,6 +57,30 @@ describe("a comparison", () => {
     expect(looks).toBe(2);
   });
 
+  it("makes text of one frame for each place, which whoever maps stacks has mapped, or of all where nobody does", async () => {
+    const before: unknown = Reflect.get(Error, "prepareStackTrace");
+    const frames: number[] = [];
+    const counting = (error: Error, sites: NodeJS.CallSite[]): string => {
+      frames.push(sites.length);
+      return [
+        String(error),
+        ...sites.map((site) => `    at ${site.getFileName()}:${site.getLineNumber()}:${site.getColumnNumber()}`),
+      ].join("\n");
+    };
+    const { flow } = flowOf(9, (index) => `renamed ${index}`);
+    try {
+      for (const prepare of [counting, undefined]) {
+        Reflect.set(Error, "prepareStackTrace", prepare);
+        const { differences } = await replayHistory(flow, stepsOf(9));
+        expect(Reflect.get(Error, "prepareStackTrace")).toBe(prepare);
+        expect(differences.map(({ site }) => site?.file)).toEqual(differences.map(() => import.meta.filename));
+      }
+    } finally {
+      Reflect.set(Error, "prepareStackTrace", before);
+    }
+    expect(frames).toEqual(Array.from({ length: 9 }, () => 1));
+  });
+
   it("takes time that grows with the history, not with its square, though every step is renamed", async () => {
     const { flow } = flowOf(20_000, (index) => `renamed ${index}`);
     const { differences } = await replayHistory(flow, stepsOf(20_000));

@@ -14,6 +14,7 @@ import { checkReplay, withLoadedWorkflow } from "../replay-check.ts";
 import { findTargets, type Target } from "../replay-targets.ts";
 import { toCliError } from "../to-cli-error.ts";
 import { shortPath } from "../user-stack.ts";
+import { VainWaits } from "../vain-waits.ts";
 import { diffFields } from "../views/replay-diff-document.ts";
 import { count } from "../views/format.ts";
 import { type ComparedRun, runsView } from "../views/replay-diff-runs.ts";
@@ -30,7 +31,8 @@ export const replayDiff: Command = async (context, wanted, options) => {
   const compare = async (): Promise<{ all: ComparedRun[]; result: CommandResult }> => {
     const targets = await findTargets(context, wanted, options);
     const all: ComparedRun[] = [];
-    for (const target of targets) all.push(await compareTarget(context, target, options, assume));
+    const waits = new VainWaits();
+    for (const target of targets) all.push(await compareTarget(context, target, { options, assume, waits }));
     checkAssumptions(
       assume,
       all.flatMap((each) => ("diff" in each ? [each.diff.report] : [])),
@@ -49,8 +51,7 @@ export const replayDiff: Command = async (context, wanted, options) => {
 async function compareTarget(
   context: CommandContext,
   target: Target,
-  options: CommandOptions,
-  assume: Assumed,
+  { options, assume, waits }: { options: CommandOptions; assume: Assumed; waits: VainWaits },
 ): Promise<ComparedRun> {
   try {
     const { facts, events, reference } = target.read();
@@ -59,8 +60,13 @@ async function compareTarget(
     // A failed run can still be retried.
     const isFinal = state === "completed" || state === "cancelled";
     const isOver = options.all === true && options.strict !== true && isFinished(state);
-    return await withLoadedWorkflow(context, reference, async (found) => {
-      const how = { assume, deep: options.deep === true, isProbed: options.probe !== false };
+    const compare = async (found: FoundWorkflow): Promise<ComparedRun> => {
+      const how = {
+        vain: waits.placesIn(found),
+        assume,
+        deep: options.deep === true,
+        isProbed: options.probe !== false,
+      };
       // The fold is used up: nothing but what the run began with is asked of it afterwards.
       const { report, warnings } = await checkReplay(found, { events, folded: facts.history }, how);
       const code = hashCode(found.file, found.files);
@@ -81,7 +87,8 @@ async function compareTarget(
       const isCompatible = !isDiverged && (report.compatible || isOver);
       const codes = { ...(recordedCode !== undefined && { recordedCode }), ...(code !== undefined && { code }) };
       return { diff, isCompatible, isDiverged, files: found.files, codes };
-    });
+    };
+    return await waits.loading(reference.file, () => withLoadedWorkflow(context, reference, compare));
   } catch (error) {
     return { name: target.name, error: toCliError(error) };
   }

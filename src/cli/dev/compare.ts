@@ -1,6 +1,7 @@
 /** Compares runs with the code as it is now, in a process of its own: no user code runs in the supervisor. */
 import { EXIT } from "../exit-codes.ts";
 import type { ComparedFields, ComparisonFields, ReplayDiffDocument } from "../replay-documents.ts";
+import { NEVER_LOADED } from "../slow-load.ts";
 import type { Child } from "./child.ts";
 
 /** A process that takes longer is ended, ms: the module never finishes loading. */
@@ -93,6 +94,7 @@ function parsed(text: string): (Omit<ReplayDiffDocument, "runs"> & { runs?: Fiel
 }
 
 function verdictOf({ error, compatible, code, recordedCode, differences = [] }: Fields): Verdict | undefined {
+  if (error?.code === NEVER_LOADED) return { kind: "hangs" };
   if (error !== undefined) return { kind: "fails", message: `${error.code} ${error.message}` };
   if (compatible === undefined) return undefined;
   const counted = differences.filter(({ level }) => level === "difference");

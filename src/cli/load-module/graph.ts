@@ -44,8 +44,16 @@ export class Graph {
   /** Importer, and the static import it waits for. */
   readonly #waiting = new Map<string, string>();
 
+  /** Files whose top level has begun and not ended. */
+  readonly #running = new Set<string>();
+
   constructor(aliases: Readonly<Record<string, string>>) {
     this.#resolver = new Resolver(this.#project, aliases);
+  }
+
+  /** The file whose top level waits for something else than the files that it imports; the newest of several. */
+  get waitsFor(): string | undefined {
+    return [...this.#running].findLast((file) => !this.#waiting.has(file));
   }
 
   /** The exports of a file. `importer` waits for it, unless the two wait for each other. */
@@ -126,7 +134,8 @@ export class Graph {
       if (!compiled.isModule) Object.assign(namespace, toNamespace(module.exports));
     };
     if (!waits) return finish();
-    loaded.done = (result as Promise<unknown>).then(finish);
+    this.#running.add(file);
+    loaded.done = (result as Promise<unknown>).then(finish).finally(() => this.#running.delete(file));
     loaded.done.catch(() => undefined); // whoever imports it reports the failure
   }
 

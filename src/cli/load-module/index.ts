@@ -15,6 +15,8 @@ import { FRAME, installStackMapping, mapPosition } from "./source-maps.ts";
 export interface LoadOptions {
   /** Files that answer for packages which the user's project has not installed, by package name. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Called first, with what says while it loads which file's top level is being waited for. */
+  readonly onBegin?: (waitsFor: () => string | undefined) => void;
 }
 
 /** A module that was loaded. */
@@ -30,6 +32,7 @@ export async function loadModule(path: string, options: LoadOptions = {}): Promi
   const file = resolve(path);
   if (!isFile(file)) throw new LoadError("not-found", `Cannot find module ${file}`, { file });
   const graph = new Graph(options.aliases ?? {});
+  options.onBegin?.(() => graph.waitsFor);
   try {
     const exports: Namespace = await graph.load(realpathSync(file));
     return { exports, files: [...graph.files] };

@@ -10,7 +10,8 @@ const NEAR_FRAMES = 10;
 /** Frames that are looked at then: helpers from `node_modules` may stand between the call and the user's own code. */
 const FRAMES = 40;
 /** Where this package's own code lies: its sources, or what was built of them. */
-const OWN = /^.*\/(?:dist|src\/engine)\//.exec(pathOf(import.meta.url))?.[0] ?? pathOf(import.meta.url);
+const OWN = ownFolder(pathOf(import.meta.url));
+const OWN_URL = ownFolder(import.meta.url);
 
 /** The calls of one look, numbered in their order: the same code over the same history makes the same calls. */
 export class Calls {
@@ -76,12 +77,30 @@ export class Call {
   }
 }
 
+type Prepare = (this: ErrorConstructor, error: Error, sites: NodeJS.CallSite[]) => unknown;
+
+/** The stack as text; where that can be chosen, only its first frame in a file of the user's: text is most of its cost. */
 function stackOf(frames: number): string | undefined {
   const limit = Error.stackTraceLimit;
+  const prepare = Reflect.get(Error, "prepareStackTrace") as Prepare | undefined;
   Error.stackTraceLimit = frames;
-  const { stack } = new Error("call");
-  Error.stackTraceLimit = limit;
-  return stack;
+  if (prepare !== undefined) {
+    Error.prepareStackTrace = (error, sites) => {
+      const site = sites.find((each) => isOfUser(each.getFileName()));
+      return site === undefined ? "" : prepare.call(Error, error, [site]);
+    };
+  }
+  try {
+    return new Error("call").stack;
+  } finally {
+    Error.stackTraceLimit = limit;
+    if (prepare !== undefined) Error.prepareStackTrace = prepare;
+  }
+}
+
+function isOfUser(file: string | null | undefined): boolean {
+  if (file === null || file === undefined || file.startsWith("node:") || file.includes("/node_modules/")) return false;
+  return !file.startsWith(OWN) && !file.startsWith(OWN_URL);
 }
 
 /** The first place of a stack that is in a file of the user's. */
@@ -89,12 +108,13 @@ function siteOf(stack: string | undefined): Site | undefined {
   for (const line of (stack ?? "").split("\n")) {
     const match = /^\s+at (?:.*\()?(?:async )?(.+?):(\d+):(\d+)\)?$/.exec(line);
     const [, file, row, column] = match ?? [];
-    if (file === undefined || file.startsWith("node:") || file.includes("/node_modules/")) continue;
-    const path = pathOf(file);
-    if (path.startsWith(OWN)) continue;
-    return { file: path, line: Number(row), column: Number(column) };
+    if (file !== undefined && isOfUser(file)) return { file: pathOf(file), line: Number(row), column: Number(column) };
   }
   return undefined;
+}
+
+function ownFolder(file: string): string {
+  return /^.*\/(?:dist|src\/engine)\//.exec(file)?.[0] ?? file;
 }
 
 function pathOf(file: string): string {

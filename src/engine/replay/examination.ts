@@ -30,6 +30,7 @@ import type { Examination } from "./examination-services.ts";
 import { ExaminedScope } from "./examined-scope.ts";
 import type { ScopeLedger } from "./ledger.ts";
 import type { Site } from "./report.ts";
+import { namesBefore } from "./stands-after.ts";
 import { SuppliedValues } from "./supplied-values.ts";
 import { type Source, Whereabouts } from "./whereabouts.ts";
 
@@ -68,6 +69,8 @@ export interface ForeignWait {
 export interface Look {
   /** How often the code has asked for something so far. */
   readonly asked: () => number;
+  /** Where it stands now, outside of the context's calls: after a call of this name. The same in every run. */
+  readonly standsAfter: () => string;
   /** It is over: the code waits for something else. @param waitsFor what, if that is known */
   readonly stop: (waitsFor?: ForeignWait) => void;
 }
@@ -177,7 +180,8 @@ class Examiner implements PassServices<Scope>, Examination {
       waitsAfter = this.#lastOfRunning();
       this.#over();
     };
-    this.#onBegin?.({ asked: () => this.calls.made, stop });
+    const standsAfter = (): string => namesBefore(root.ledger, this.#lastOfRunning());
+    this.#onBegin?.({ asked: () => this.calls.made, standsAfter, stop });
     void execute();
     await idle;
     this.#fibers.root.abort();

@@ -5,13 +5,15 @@
 /** From here on two names are alike. */
 const ALIKE = 0.6;
 
-/** The pairs of neighbouring letters of a name, sorted. */
-export type Spelling = readonly string[];
+/** The pairs of neighbouring letters of a name, each as one number, sorted. */
+export type Spelling = Uint32Array;
 
 /** The spelling of a name, in any case of its letters. */
 export function spellingOf(name: string): Spelling {
   const letters = name.toLowerCase();
-  return Array.from({ length: Math.max(0, letters.length - 1) }, (_, at) => letters.slice(at, at + 2)).sort();
+  const pairs = new Uint32Array(Math.max(0, letters.length - 1));
+  for (let at = 0; at < pairs.length; at++) pairs[at] = letters.charCodeAt(at) * 0x10000 + letters.charCodeAt(at + 1);
+  return pairs.sort();
 }
 
 /** Whether one name is clearly the other one, written otherwise. */
@@ -30,8 +32,8 @@ function likeness(a: Spelling, b: Spelling): number {
   if (a.length === 0 || b.length === 0) return 0;
   let shared = 0;
   for (let left = 0, right = 0; left < a.length && right < b.length;) {
-    const one = a[left] ?? "";
-    const other = b[right] ?? "";
+    const one = a[left] ?? 0;
+    const other = b[right] ?? 0;
     if (one === other) shared++;
     if (one <= other) left++;
     if (one >= other) right++;
