@@ -38,7 +38,7 @@ afterAll(() => {
 });
 
 describe("comparing many runs whose code waits outside of steps", { timeout: 60_000 }, () => {
-  const hung = ["h1", "h2", "h3", "h4", "h5", "h6", "h7"];
+  const hung = ["h1", "h2", "h3", "h4"];
 
   beforeAll(async () => {
     for (const [at, id] of hung.entries())
@@ -63,7 +63,7 @@ describe("comparing many runs whose code waits outside of steps", { timeout: 60_
     expect(verdicts.toSorted()).toEqual([...expected, "s1 "]);
     expect(exitCode).toBe(1);
     expect(took).toBeGreaterThan(5_000);
-    expect(took).toBeLessThan(20_000);
+    expect(took).toBeLessThan(15_000);
   });
 });
 
