@@ -18,8 +18,9 @@ import type { JournalFile } from "./journal-file.ts";
 /** A record is not filled further than this. */
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
-/** Of so many flushes one lets the event loop turn. */
+/** Of so many flushes one lets the event loop turn; and each that comes so long after its last turn, ms. */
 const FLUSHES_PER_TURN = 8;
+const LONG_TURN_MS = 25;
 
 interface Queued {
   readonly encoded: Uint8Array;
@@ -48,6 +49,7 @@ export class Journal {
   #state: "idle" | "due" | "syncing" = "idle";
 
   #flushes = 0;
+  #turnedAt = 0;
   readonly #observer: JournalObserver;
 
   constructor(file: JournalFile, observer: JournalObserver) {
@@ -108,9 +110,15 @@ export class Journal {
     if (this.#state !== "idle") return;
     this.#state = "due";
     const flush = (): void => this.#flush();
-    // Once all that is ready to run has run. Now and then by way of the event loop, so that timers and input get in.
-    if (this.#flushes++ % FLUSHES_PER_TURN === 0) setImmediate(flush);
-    else queueMicrotask(() => process.nextTick(flush));
+    // Once all that is ready to run has run. Now and then by way of the event loop, so that timers and input get in: a
+    // signal that came while a step's body blocked must be heard before the next one begins.
+    const now = performance.now();
+    if (this.#flushes++ % FLUSHES_PER_TURN !== 0 && now - this.#turnedAt < LONG_TURN_MS) {
+      queueMicrotask(() => process.nextTick(flush));
+      return;
+    }
+    this.#turnedAt = now;
+    setImmediate(flush);
   }
 
   #flush(): void {

@@ -184,6 +184,24 @@ describe("wf run", () => {
 });
 
 describe("a run that is stopped", () => {
+  it("hears of it before the next step, after one that blocked meanwhile", async () => {
+    workspace.write(
+      "blocks.ts",
+      `import { execSync } from "node:child_process";
+      export default async function (ctx) {
+        for (const n of [1, 2, 3]) await ctx.step("quick" + n, () => n);
+        await ctx.step("build", () => void execSync("touch building; sleep 1"));
+        await ctx.step("publish", () => console.log("published"));
+      }`,
+    );
+    const running = workspace.start(["run", "blocks.ts", "--id", "b"]);
+    while (!existsSync(path.join(workspace.folder, "building"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    running.child.kill("SIGTERM");
+    const { exitCode, stdout, stderr } = await running.ended;
+    expect([exitCode, stdout + stderr]).toEqual([143, expect.not.stringContaining("published")]);
+    expect(await workspace.json("inspect", "b")).toMatchObject({ state: "paused" });
+  });
+
   it("pauses on Ctrl-C, records it, says how to go on, and exits 130", async () => {
     const running = workspace.start(["run", "slow.ts", "--id", "s"]);
     await running.says("long is under way");
