@@ -110,15 +110,16 @@ export class Journal {
     if (this.#state !== "idle") return;
     this.#state = "due";
     const flush = (): void => this.#flush();
-    // Once all that is ready to run has run. Now and then by way of the event loop, so that timers and input get in: a
-    // signal that came while a step's body blocked must be heard before the next one begins.
+    // Once all that is ready to run has run. Now and then by way of the event loop, so that timers and input get in.
     const now = performance.now();
-    if (this.#flushes++ % FLUSHES_PER_TURN !== 0 && now - this.#turnedAt < LONG_TURN_MS) {
-      queueMicrotask(() => process.nextTick(flush));
-      return;
-    }
-    this.#turnedAt = now;
-    setImmediate(flush);
+    const isLong = now - this.#turnedAt > LONG_TURN_MS;
+    if (isLong || this.#flushes % FLUSHES_PER_TURN === 0) this.#turnedAt = now;
+    // Twice round, since the first may come without a look at what happened: a signal that came while a step's body
+    // blocked is to be heard before the next one begins.
+    if (isLong) setImmediate(() => setImmediate(flush));
+    else if (this.#flushes % FLUSHES_PER_TURN === 0) setImmediate(flush);
+    else queueMicrotask(() => process.nextTick(flush));
+    this.#flushes++;
   }
 
   #flush(): void {
