@@ -77,9 +77,12 @@ export class StepExhaustedError extends EngineError {
   readonly lastError: string | undefined;
   constructor(stepName: string, attempts: number, cause: unknown) {
     const lastError = cause instanceof Error ? cause.message : String(cause);
-    super(`step "${stepName}" gave up after ${attempts} failed ${attempts === 1 ? "attempt" : "attempts"}: ${lastError}`, {
-      cause,
-    });
+    super(
+      `step "${stepName}" gave up after ${attempts} failed ${attempts === 1 ? "attempt" : "attempts"}: ${lastError}`,
+      {
+        cause,
+      },
+    );
     this.stepName = stepName;
     this.attempts = attempts;
     this.lastError = lastError;
