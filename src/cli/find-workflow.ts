@@ -106,7 +106,7 @@ export async function findWorkflow(reference: ModuleReference): Promise<FoundWor
 }
 
 /** Where a module cannot resolve this package itself, it gets the running copy. */
-function ownPackage(): Record<string, string> {
+export function ownPackage(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const names = ["dotworkflows", "dotworkflows/testing", "dotworkflows/fs"];
   return Object.fromEntries(

@@ -162,7 +162,7 @@ describe("wf list", () => {
     expect(stdout).toMatch(/^f .* paused .* {2}a fork that has not begun yet$/m);
     expect(stdout).toMatch(/^o .* paused .* {2}by ctrl-c, waiting for "approve"$/m);
     const reasons = [
-      { pausedBy: expect.stringContaining("wf --check: ") },
+      { pausedBy: expect.stringContaining("wf --check: ") as unknown },
       { pausedBy: "fork" },
       { pausedBy: "ctrl-c" },
     ];
