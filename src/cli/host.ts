@@ -174,7 +174,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
       hasStarted ||= event.type === "run.started";
       hasBegun ||= event.type === "step.started";
       view.recorded(event);
-      request.crash?.(event, run, view);
+      request.crash?.(event, { run, view, release: () => keys?.close() });
       keys?.update();
     },
     onError: (event: WorkflowErrorEvent) => {

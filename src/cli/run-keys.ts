@@ -1,8 +1,9 @@
 /** What the keys on the live screen do to the run that this process has. */
 import type { WorkflowHandle } from "../engine/api.ts";
 import type { History } from "../engine/history/history.ts";
+import { Echo } from "./echo.ts";
 import { escapeLine } from "./escape.ts";
-import { type KeyInput, Keys } from "./keys.ts";
+import { Keys } from "./keys.ts";
 import { offeredKeys } from "./views/key-hint.ts";
 import { waitingFor } from "./views/run-facts.ts";
 import type { RunView } from "./views/run-view.ts";
@@ -17,7 +18,7 @@ export interface RunKeys {
 }
 
 interface RunKeysParts {
-  readonly input: KeyInput;
+  readonly input: NodeJS.ReadStream;
   readonly view: RunView;
   readonly handle: WorkflowHandle;
   readonly history: History;
@@ -28,6 +29,8 @@ interface RunKeysParts {
 /** Listens for keys while the run waits. */
 export function openRunKeys({ input, view, handle, history, leave }: RunKeysParts): RunKeys {
   const closing = new AbortController();
+  // Before the keys: what raw mode gives back is the terminal without echo.
+  const echo = new Echo(input);
   const keys = new Keys(input, {
     send: () => send(view, { handle, history }, closing.signal),
     skip: () => void handle.wake(),
@@ -43,14 +46,18 @@ export function openRunKeys({ input, view, handle, history, leave }: RunKeysPart
   const update = (): void => {
     if (isWaiting !== history.waits.size > 0) look();
   };
-  // A run that is taken up again may wait before anything new is on record.
-  const looking = setInterval(look, LOOK_EVERY).unref();
+  // A run that is taken up again may wait before anything new is on record. One that is over by then needs no echo off.
+  const looking = setInterval(() => {
+    echo.turnOff();
+    look();
+  }, LOOK_EVERY).unref();
   return {
     update,
     close: () => {
       clearInterval(looking);
       closing.abort();
       keys.close();
+      echo.close();
     },
   };
 }
