@@ -20,6 +20,7 @@ import type { RunDriver, Store } from "../fs-driver/index.ts";
 import { hashCode } from "./code-hash.ts";
 import type { CommandContext } from "./command.ts";
 import type { CrashPoint } from "./crash.ts";
+import { bodiesOf } from "./example-body.ts";
 import { findWorkflow, type FoundWorkflow, type ModuleReference } from "./find-workflow.ts";
 import { readingWords } from "./large-history.ts";
 import { watchLeaving } from "./leaving.ts";
@@ -144,14 +145,15 @@ async function execute({ view, request, session, found, target, driver }: Execut
     history.apply(event);
     if (event.type !== "run.seen") Object.assign(facts, lastFacts([event]));
   };
-  const facts: RunFacts = { run, history, isOwned: false };
+  const bodyOf = bodiesOf(found.workflow);
+  const facts: RunFacts = { run, history, isOwned: false, bodyOf };
   session.run = run;
   const hasKeys = request.hasKeys === true && view.isLive && process.stdin.isTTY;
   let keys: RunKeys | undefined;
   const begin = (): void => {
     const module = shortPath(found.file);
     const leavesWaiting = request.mode === "yield";
-    const common = { run, module, history, timeline, leavesWaiting, isSupervised: isSupervised() };
+    const common = { run, module, history, timeline, leavesWaiting, isSupervised: isSupervised(), bodyOf };
     view.begin(view.isLive ? common : { ...common, woken, arrived: arrivedFor(request.store, facts) });
   };
   const module = moduleReference(request.store.dir, found);
@@ -187,7 +189,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
     // A supervisor's children do not pause their runs: it takes them up again.
     handle.evict(isSupervised() ? {} : { by: wordFor(signal) });
   });
-  if (hasKeys) keys = openRunKeys({ input: process.stdin, view, handle, history, leave: () => leaving.ask() });
+  if (hasKeys) keys = openRunKeys({ input: process.stdin, view, handle, history, bodyOf, leave: () => leaving.ask() });
   const edits = request.edited?.(found);
   let isEdited = false;
   void edits?.happened.then(() => {

@@ -22,17 +22,19 @@ interface RunKeysParts {
   readonly view: RunView;
   readonly handle: WorkflowHandle;
   readonly history: History;
+  /** As in `RunFacts`. */
+  readonly bodyOf: (message: string) => string;
   /** The user wants to leave. */
   readonly leave: () => void;
 }
 
 /** Listens for keys while the run waits. */
-export function openRunKeys({ input, view, handle, history, leave }: RunKeysParts): RunKeys {
+export function openRunKeys({ input, view, handle, history, bodyOf, leave }: RunKeysParts): RunKeys {
   const closing = new AbortController();
   // Before the keys: what raw mode gives back is the terminal without echo.
   const echo = new Echo(input);
   const keys = new Keys(input, {
-    send: () => send(view, { handle, history }, closing.signal),
+    send: () => send(view, { handle, history, bodyOf }, closing.signal),
     skip: () => void handle.wake(),
     pause: leave,
     show: (shown) => view.keys(shown),
@@ -64,7 +66,7 @@ export function openRunKeys({ input, view, handle, history, leave }: RunKeysPart
 
 async function send(
   view: RunView,
-  { handle, history }: Pick<RunKeysParts, "handle" | "history">,
+  { handle, history, bodyOf }: Pick<RunKeysParts, "handle" | "history" | "bodyOf">,
   signal: AbortSignal,
 ): Promise<void> {
   const names = waitingFor(history)?.messages;
@@ -75,7 +77,7 @@ async function send(
   view.suspend();
   try {
     const { askMessage } = await import("./prompts.ts");
-    const message = await askMessage(names, signal);
+    const message = await askMessage(names, bodyOf, signal);
     if (message === undefined) return;
     await handle.message(message.name, message.body);
   } catch (error) {
