@@ -39,7 +39,7 @@ export const CONTROL_ROWS: readonly CommandRow[] = [
       ],
       ["--set-output <json>", "records this as the step's result instead"],
       ["--id <id>", "the new run's id"],
-      ["--resume", "also goes on with the new run here"],
+      ["--resume", "also goes on with the new run here; without it, the new run is paused until wf resume"],
       MODULE,
       NO_WAIT,
       DURABILITY,

@@ -4,9 +4,12 @@
  */
 import { parseMessage } from "../engine/define-workflow.ts";
 import type { Store } from "../fs-driver/index.ts";
+import { SchemaError } from "../engine/errors.ts";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext, CommandOptions } from "./command.ts";
 import { envWish, loadEnvFile } from "./env-file.ts";
+import { escapeJson, escapeLine, shellQuote } from "./escape.ts";
+import { type ExampleBody, exampleBody } from "./example-body.ts";
 import { EXIT } from "./exit-codes.ts";
 import { moduleOf } from "./module-of.ts";
 import { nearest } from "./nearest.ts";
@@ -18,7 +21,7 @@ export function declaredNames({ history }: RunFacts): readonly string[] | undefi
   return history.run.started?.messages;
 }
 
-/** The body as the workflow declares it. @throws CliError for an undeclared name, SchemaError for a body that does not fit */
+/** The body as the workflow declares it. @throws CliError for an undeclared name, or a body that does not fit */
 export async function checkMessage(
   context: CommandContext,
   { store, facts, name }: { store: Store; facts: RunFacts; name: string },
@@ -30,7 +33,22 @@ export async function checkMessage(
   const reference = moduleOf(context, store, facts, options.module);
   loadEnvFile(reference.file, envWish(options), context.env);
   const { workflow } = await findOrGiveUp(reference, context.terminal);
-  return parseMessage(workflow, name, options.body);
+  return parseMessage(workflow, name, options.body).catch((error: unknown) => {
+    throw error instanceof SchemaError ? unfit(error, facts.run, name, exampleBody(workflow, name)) : error;
+  });
+}
+
+function unfit(error: SchemaError, run: string, name: string, example: ExampleBody | undefined): CliError {
+  const json = shellQuote(escapeJson(JSON.stringify(example?.body ?? {})));
+  const is = example?.passes === true ? "this would pass" : "this is its shape";
+  const lines = [`nothing was written; ${is}:`, `wf send ${run} ${shellQuote(escapeLine(name))} ${json}`];
+  return new CliError(error.message, {
+    code: error.code,
+    exitCode: EXIT.usage,
+    hint: example === undefined ? "nothing was written" : lines.join("\n"),
+    document: { run },
+    cause: error,
+  });
 }
 
 function undeclared({ run }: RunFacts, name: string, names: readonly string[]): CliError {

@@ -113,7 +113,7 @@ export async function findWorkflow(
 }
 
 /** Where a module cannot resolve this package itself, it gets the running copy. */
-function ownPackage(): Record<string, string> {
+export function ownPackage(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const names = ["dotworkflows", "dotworkflows/testing", "dotworkflows/fs"];
   return Object.fromEntries(

@@ -20,6 +20,7 @@ import type { RunDriver, Store } from "../fs-driver/index.ts";
 import { hashCode } from "./code-hash.ts";
 import type { CommandContext } from "./command.ts";
 import type { CrashPoint } from "./crash.ts";
+import { bodiesOf } from "./example-body.ts";
 import type { FoundWorkflow, ModuleReference } from "./find-workflow.ts";
 import { readingWords } from "./large-history.ts";
 import { watchLeaving } from "./leaving.ts";
@@ -145,7 +146,8 @@ async function execute({ view, request, session, found, target, driver }: Execut
     history.apply(event);
     if (event.type !== "run.seen") Object.assign(facts, lastFacts([event]));
   };
-  const facts: RunFacts = { run, history, isOwned: false };
+  const bodyOf = bodiesOf(found.workflow);
+  const facts: RunFacts = { run, history, isOwned: false, bodyOf };
   session.run = run;
   const hasKeys = request.hasKeys === true && view.isLive && process.stdin.isTTY;
   const grace = isSupervised() ? SUPERVISED_GRACE : GRACE;
@@ -153,7 +155,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const begin = (): void => {
     const module = shortPath(found.file);
     const leavesWaiting = request.mode === "yield";
-    const common = { run, module, history, timeline, leavesWaiting, isSupervised: isSupervised() };
+    const common = { run, module, history, timeline, leavesWaiting, isSupervised: isSupervised(), bodyOf };
     view.begin(view.isLive ? common : { ...common, woken, arrived: arrivedFor(request.store, facts) });
   };
   const module = moduleReference(request.store.dir, found);
@@ -176,7 +178,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
       hasStarted ||= event.type === "run.started";
       hasBegun ||= event.type === "step.started";
       view.recorded(event);
-      request.crash?.(event, run, view);
+      request.crash?.(event, { run, view, release: () => keys?.close() });
       keys?.update();
     },
     onError: (event: WorkflowErrorEvent) => {
@@ -189,7 +191,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
     // A supervisor's children do not pause their runs: it takes them up again.
     handle.evict(isSupervised() ? {} : { by: wordFor(signal) });
   });
-  if (hasKeys) keys = openRunKeys({ input: process.stdin, view, handle, history, leave: () => leaving.ask() });
+  if (hasKeys) keys = openRunKeys({ input: process.stdin, view, handle, history, bodyOf, leave: () => leaving.ask() });
   const edits = request.edited?.(found);
   let isEdited = false;
   void edits?.happened.then(() => {

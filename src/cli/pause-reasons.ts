@@ -21,3 +21,10 @@ export function afterCheck(error: Error): string {
 export function reasonIn(by: string | undefined): string | undefined {
   return by?.includes(": ") === true ? by : undefined;
 }
+
+/** In a few words, for where there is no room for more; empty where nobody said. */
+export function pauseWords(by: string | undefined): string {
+  if (by === undefined) return "";
+  if (by === "fork") return "a fork that has not begun yet";
+  return reasonIn(by) ?? `by ${by}`;
+}

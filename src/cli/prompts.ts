@@ -1,7 +1,7 @@
 /** What a person is asked, through @clack/prompts on standard error. Loaded only where somebody is asked. */
 import { Writable } from "node:stream";
 import { isCancel, select, text } from "@clack/prompts";
-import { escapeLine } from "./escape.ts";
+import { escapeJson, escapeLine } from "./escape.ts";
 import { changedNumber, describeChangedNumber } from "./json-numbers.ts";
 import { fromJson } from "./values-json.ts";
 
@@ -59,13 +59,17 @@ function rowsOf(by: string, where: string | undefined): number {
  * Asks for a message; `names` are those that are waited for, `[]`: any. Undefined: the person thought better of it, or
  * the run went on; nothing is left of the question then.
  */
-export async function askMessage(names: readonly string[], signal: AbortSignal): Promise<AskedMessage | undefined> {
+export async function askMessage(
+  names: readonly string[],
+  bodyOf: (name: string) => string,
+  signal: AbortSignal,
+): Promise<AskedMessage | undefined> {
   const output = new PromptOutput();
   const takeBack = (): void => output.takeBack();
   // Before the prompt hears of it, and before anything else is drawn.
   signal.addEventListener("abort", takeBack);
   try {
-    const message = await ask(names, { input: process.stdin, output, signal });
+    const message = await ask(names, bodyOf, { input: process.stdin, output, signal });
     if (message === undefined) takeBack();
     return message;
   } finally {
@@ -80,15 +84,23 @@ interface PromptPlace {
   readonly signal: AbortSignal;
 }
 
-async function ask(names: readonly string[], place: PromptPlace): Promise<AskedMessage | undefined> {
+async function ask(
+  names: readonly string[],
+  bodyOf: (name: string) => string,
+  place: PromptPlace,
+): Promise<AskedMessage | undefined> {
   const name = await askName(names, place);
   if (name === undefined) return undefined;
+  const example = escapeJson(bodyOf(name));
   const typed = await text({
     ...place,
     message: `Body of ${escapeLine(name)}, as JSON`,
-    placeholder: "{}",
+    placeholder: example,
     defaultValue: "{}",
-    validate: (value) => (value === undefined || value === "" ? undefined : whyNotJson(value)),
+    validate: (value) => {
+      if (value !== undefined && value !== "") return whyNotJson(value);
+      return example === "{}" ? undefined : `a body is needed, such as ${example}`;
+    },
   });
   return isCancel(typed) ? undefined : { name, body: fromJson(JSON.parse(typed)) };
 }

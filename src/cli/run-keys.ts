@@ -1,8 +1,9 @@
 /** What the keys on the live screen do to the run that this process has. */
 import type { WorkflowHandle } from "../engine/api.ts";
 import type { History } from "../engine/history/history.ts";
+import { Echo } from "./echo.ts";
 import { escapeLine } from "./escape.ts";
-import { type KeyInput, Keys } from "./keys.ts";
+import { Keys } from "./keys.ts";
 import { offeredKeys } from "./views/key-hint.ts";
 import { waitingFor } from "./views/run-facts.ts";
 import type { RunView } from "./views/run-view.ts";
@@ -17,19 +18,23 @@ export interface RunKeys {
 }
 
 interface RunKeysParts {
-  readonly input: KeyInput;
+  readonly input: NodeJS.ReadStream;
   readonly view: RunView;
   readonly handle: WorkflowHandle;
   readonly history: History;
+  /** As in `RunFacts`. */
+  readonly bodyOf: (message: string) => string;
   /** The user wants to leave. */
   readonly leave: () => void;
 }
 
 /** Listens for keys while the run waits. */
-export function openRunKeys({ input, view, handle, history, leave }: RunKeysParts): RunKeys {
+export function openRunKeys({ input, view, handle, history, bodyOf, leave }: RunKeysParts): RunKeys {
   const closing = new AbortController();
+  // Before the keys: what raw mode gives back is the terminal without echo.
+  const echo = new Echo(input);
   const keys = new Keys(input, {
-    send: () => send(view, { handle, history }, closing.signal),
+    send: () => send(view, { handle, history, bodyOf }, closing.signal),
     skip: () => void handle.wake(),
     pause: leave,
     show: (shown) => view.keys(shown),
@@ -43,21 +48,25 @@ export function openRunKeys({ input, view, handle, history, leave }: RunKeysPart
   const update = (): void => {
     if (isWaiting !== history.waits.size > 0) look();
   };
-  // A run that is taken up again may wait before anything new is on record.
-  const looking = setInterval(look, LOOK_EVERY).unref();
+  // A run that is taken up again may wait before anything new is on record. One that is over by then needs no echo off.
+  const looking = setInterval(() => {
+    echo.turnOff();
+    look();
+  }, LOOK_EVERY).unref();
   return {
     update,
     close: () => {
       clearInterval(looking);
       closing.abort();
       keys.close();
+      echo.close();
     },
   };
 }
 
 async function send(
   view: RunView,
-  { handle, history }: Pick<RunKeysParts, "handle" | "history">,
+  { handle, history, bodyOf }: Pick<RunKeysParts, "handle" | "history" | "bodyOf">,
   signal: AbortSignal,
 ): Promise<void> {
   const names = waitingFor(history)?.messages;
@@ -68,7 +77,7 @@ async function send(
   view.suspend();
   try {
     const { askMessage } = await import("./prompts.ts");
-    const message = await askMessage(names, signal);
+    const message = await askMessage(names, bodyOf, signal);
     if (message === undefined) return;
     await handle.message(message.name, message.body);
   } catch (error) {

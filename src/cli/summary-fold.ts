@@ -22,6 +22,8 @@ interface Carry {
   endedAt?: number;
   /** The last event ended a sleep or a backoff by hand. */
   isWoken?: boolean;
+  /** The last event was a pause: by whom or what. Absent in caches of versions that did not keep it. */
+  pausedBy?: string;
 }
 
 /** The fold that the command line's stores use. */
@@ -49,6 +51,8 @@ export function isWake(event: HistoryEvent): boolean {
 
 function applyEvent(carry: Carry, event: HistoryEvent): void {
   carry.isWoken = isWake(event);
+  if (event.type !== "run.seen") delete carry.pausedBy;
+  if (event.type === "run.paused" && event.by !== undefined) carry.pausedBy = event.by;
   if ("loc" in event) {
     applyEntryEvent(carry, event.loc, event);
     return;

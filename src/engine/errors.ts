@@ -71,14 +71,18 @@ export class RollbackCheckpointError extends EngineError {
 export class StepExhaustedError extends EngineError {
   readonly code: string = "step_exhausted";
   readonly stepName: string;
+  /** Attempts that failed: those that were interrupted are not counted, nor those before `wf retry`. */
   readonly attempts: number;
   /** Message of the last attempt's error. */
   readonly lastError: string | undefined;
   constructor(stepName: string, attempts: number, cause: unknown) {
     const lastError = cause instanceof Error ? cause.message : String(cause);
-    super(`step "${stepName}" failed after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}: ${lastError}`, {
-      cause,
-    });
+    super(
+      `step "${stepName}" gave up after ${attempts} failed ${attempts === 1 ? "attempt" : "attempts"}: ${lastError}`,
+      {
+        cause,
+      },
+    );
     this.stepName = stepName;
     this.attempts = attempts;
     this.lastError = lastError;

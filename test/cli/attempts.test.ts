@@ -26,6 +26,7 @@ describe("a step that is tried again", () => {
     const first = await workspace.wf(["run", "charges.ts", "--id", "c"]);
     expect(first.stderr).toContain(`↻ ${NAME}  attempt 1 of 2, next `);
     expect(first.stderr).toContain(`✗ ${NAME}  failed after 2 attempts: connect`);
+    expect(first.stderr).toContain(`step "${NAME}" gave up after 2 failed attempts: connect`);
     const again = await workspace.wf(["retry", "c"]);
     expect(again.stderr).toMatch(/attempt 3, next .*\(failure 1 of 2 since the retry: connect/);
     expect(again.stderr).toContain(`✗ ${NAME}  failed after 4 attempts, 2 since the retry: connect`);
@@ -35,6 +36,24 @@ describe("a step that is tried again", () => {
     expect((await workspace.wf(["inspect", "c", "--step", NAME])).stdout).toContain("4 attempts, 2 since the retry");
     workspace.write("mended", "");
     expect((await workspace.wf(["retry", "c"])).stderr).toContain("ms, 5 attempts, 1 since the retry\n");
+  });
+
+  it("gives up after failed attempts: one that was interrupted is counted in its row only", async () => {
+    workspace = new Workspace({
+      "cut.ts": `
+import { existsSync, writeFileSync } from "node:fs";
+export default (ctx) =>
+  ctx.step({ name: "charge", maxRetries: 1, retryBackoffBase: 1, run: () => {
+    if (existsSync("begun")) throw new Error("refused");
+    writeFileSync("begun", "");
+    process.kill(process.pid, "SIGKILL");
+    return new Promise(() => {});
+  }});`,
+    });
+    await workspace.wf(["run", "cut.ts", "--id", "c"]);
+    const { stderr } = await workspace.wf(["resume", "c"]);
+    expect(stderr).toContain("✗ charge  failed after 3 attempts, 1 interrupted: refused");
+    expect(stderr).toContain('failed: step "charge" gave up after 2 failed attempts: refused');
   });
 
   it("is followed, attempt by attempt, from another process", async () => {

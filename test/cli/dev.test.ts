@@ -70,6 +70,23 @@ describe("wf dev", () => {
     expect(started.stderr).toContain("w │ ✓ work");
   });
 
+  it("sees what was edited of what a module imports from outside of its folder, through another file, too", async () => {
+    const name = (text: string): string => `export const first: string = ${JSON.stringify(text)};`;
+    workspace.write("shared/names/first.ts", name("a"));
+    workspace.write("shared/index.cts", 'export const { first } = require("./names/first.ts");');
+    workspace.write("flows/stages.ts", `import { first } from "../shared/index.cts";${stages.replace('"a"', "first")}`);
+    await workspace.wf(["run", "flows/stages.ts", "--id", "s", "--no-wait"]);
+    workspace.write("shared/names/first.ts", name("before"));
+    const started = await workspace.supervise();
+    await started.says("✗ a → before");
+    await started.says("set aside until it is edited");
+    await workspace.saveUntil("shared/names/first.ts", name("a"), "the edited code fits what is on record");
+    workspace.write("shared/names/first.ts", 'export const first = "');
+    await started.says("the edited code cannot be loaded");
+    await workspace.saveUntil("shared/names/first.ts", name("again"), "✗ a → again");
+    expect(started.stderr.match(/the edited code fits/g)).toHaveLength(1);
+  });
+
   it("sees at its start what was edited below the folder of a module", async () => {
     workspace.write("flows/stages.ts", `import { first } from "./names/first.ts";${stages.replace('"a"', "first")}`);
     workspace.write("flows/names/first.ts", 'export const first = "a";');

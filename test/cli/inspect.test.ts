@@ -149,6 +149,30 @@ describe("wf list", () => {
     expect((await workspace.wf(["list", "--status", "bogus"])).stderr).toContain("; waiting means sleeping");
   });
 
+  it("says why a run is paused", async () => {
+    const running = workspace.start(["run", "order.ts", "--id", "o"]);
+    await running.says("wf send o approve");
+    running.child.kill("SIGINT");
+    await running.ended;
+    await workspace.wf(["fork", "o", "--from", "quote", "--id", "f"]);
+    workspace.write("other.ts", "let n = 0;\nexport default (ctx) => ctx.step(`s${n++}`, () => 1);");
+    await workspace.wf(["run", "other.ts", "--id", "c", "--check"]);
+    const { stdout } = await workspace.wf(["list", "--sort", "id"]);
+    expect(stdout).toMatch(/^c .* paused .* {2}wf --check: the code asks for step "s1"/m);
+    expect(stdout).toMatch(/^f .* paused .* {2}a fork that has not begun yet$/m);
+    expect(stdout).toMatch(/^o .* paused .* {2}by ctrl-c, waiting for "approve"$/m);
+    const reasons = [
+      { pausedBy: expect.stringContaining("wf --check: ") as unknown },
+      { pausedBy: "fork" },
+      { pausedBy: "ctrl-c" },
+    ];
+    expect(await workspace.json("list", "--sort", "id")).toMatchObject({ runs: reasons });
+    await workspace.wf(["resume", "o", "--no-wait"]);
+    const [, , resumed] = (await workspace.json("list", "--sort", "id"))["runs"] as object[];
+    expect(resumed).toMatchObject({ state: "sleeping" });
+    expect(resumed).not.toHaveProperty("pausedBy");
+  });
+
   it("knows what a live run waits for", async () => {
     const running = workspace.start(["run", "order.ts", "--id", "o"]);
     await running.says("wf send o approve");

@@ -113,6 +113,7 @@ describe("wf dev", () => {
     const { stdout } = await workspace.wf(["inspect", "d"]);
     expect(stdout).toMatch(new RegExp(`^paused · .*\\nreason: ${reason}$`, "m"));
     expect(stdout).toContain("attempt 6 ended with its process");
+    expect((await workspace.wf(["list"])).stdout).toContain(`  ${reason}\n`);
     await workspace.wf(["resume", "d"]);
     const again = await workspace.json("inspect", "d");
     expect(again).toMatchObject({ state: "interrupted", entries: [{}, { attempts: 7 }] });

@@ -195,7 +195,8 @@ describe("a run that is stopped", () => {
       }`,
     );
     const running = workspace.start(["run", "blocks.ts", "--id", "b"]);
-    while (!existsSync(path.join(workspace.folder, "building"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!existsSync(path.join(workspace.folder, "building")))
+      await new Promise((resolve) => setTimeout(resolve, 20));
     running.child.kill("SIGTERM");
     const { exitCode, stdout, stderr } = await running.ended;
     expect([exitCode, stdout + stderr]).toEqual([143, expect.not.stringContaining("published")]);

@@ -6,6 +6,7 @@ import type { ListDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { nearest } from "../nearest.ts";
 import { openCommandStore } from "../open-store.ts";
+import { pauseWords } from "../pause-reasons.ts";
 import { openParts, shownStateOf, waitingForOf } from "../summary-fold.ts";
 import { stateMeant } from "../state-meant.ts";
 import { hasMessageFor } from "../read-run.ts";
@@ -81,7 +82,8 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
   }
   const { workflow, createdAt, updatedAt } = summary;
   const state = shownStateOf(summary, isOwned);
-  const { module, error, endedAt, waits, isWoken } = openParts(summary);
+  const { module, error, endedAt, waits, isWoken, ...parts } = openParts(summary);
+  const pausedBy = state === "paused" ? parts.pausedBy : undefined;
   const isOver = isFinished(state);
   const open = [...waits.values()].slice(0, MOST_WAITS).map((wait) => describeOpenWait(wait, now));
   const waiting = joinWaits(open, waits.size);
@@ -89,13 +91,15 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
   const waitingFor = isOver ? undefined : waitingForOf(summary);
   const names = isOwned ? undefined : waitingFor?.messages;
   const isMessageWaiting = names !== undefined && hasMessageFor(store, run, names);
-  const why = error ?? (isIdle ? `${WOKEN}: wf resume ${run}` : waiting);
+  const reasons = [pauseWords(pausedBy), waiting].filter((words) => words !== "");
+  const why = error ?? (isIdle ? `${WOKEN}: wf resume ${run}` : reasons.join(", "));
   const document = {
     run,
     workflow,
     ...(module !== undefined && { module }),
     state,
     ...(error !== undefined && { error: { code: "workflow_failed", message: error } }),
+    ...(pausedBy !== undefined && { pausedBy }),
     ...(waitingFor !== undefined && { waitingFor }),
     startedAt: createdAt,
     updatedAt,

@@ -13,6 +13,7 @@ import { watch, type FSWatcher } from "chokidar";
 import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { openParts } from "../summary-fold.ts";
 import type { Comparisons, Verdict } from "./compare.ts";
+import { Imports } from "./imports.ts";
 
 /** Editors save in several steps, ms. */
 const SETTLING = 100;
@@ -55,6 +56,7 @@ export class Modules {
   readonly #watcher: FSWatcher;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #watched = new Set<string>();
+  readonly #imports = new Imports();
   /** Folders whose runs are compared now, and whether they were saved meanwhile. */
   readonly #busy = new Map<string, "compared" | "saved again">();
   /** What each run that does not fit was last told of. */
@@ -72,22 +74,26 @@ export class Modules {
   }
 
   /**
-   * Watches the folders that the runs' modules are in: what a module imports usually lies there, too. What was saved
-   * there since a run was last at work is as if it were saved now.
+   * Watches the folders that the runs' modules are in, and looks at what these import from elsewhere. What was saved
+   * of it since a run was last at work is as if it were saved now.
    */
   watch(): void {
     const edited = new Set<string>();
     const seen = new Map<string, number>();
-    for (const listing of this.#parts.unfinished()) {
+    const runs = this.#parts.unfinished().flatMap((listing) => {
       const file = this.#moduleOf(listing);
-      if (file === undefined) continue;
+      return file === undefined ? [] : [{ listing, file }];
+    });
+    const imported = this.#imports.look(new Set(runs.map(({ file }) => file)));
+    for (const { listing, file } of runs) {
       const folder = dirname(file);
       if (!this.#watched.has(folder)) {
         this.#watched.add(folder);
         this.#watcher.add(folder);
         seen.set(folder, lastSaved(folder));
       }
-      if ((seen.get(folder) ?? 0) > (listing.summary?.updatedAt ?? 0)) edited.add(folder);
+      const savedAt = Math.max(seen.get(folder) ?? 0, imported.get(file) ?? 0);
+      if (savedAt > (listing.summary?.updatedAt ?? 0)) edited.add(folder);
     }
     for (const folder of edited) void this.#compare(folder);
   }

@@ -35,6 +35,9 @@ const PARAMETERS = [
   "babelHelpers",
 ].join(",");
 
+/** A call that loads a CommonJS module, by a name that is no computed one. */
+const REQUIRED = /\brequire\(\s*(["'])([^"']+)\1\s*\)/g;
+
 /** What only ES modules have; `import()` may stand in CommonJS, too. */
 const MODULE_SYNTAX = /__vite_ssr_(?:exports|exportAll|import|import_meta)__/;
 
@@ -47,7 +50,7 @@ const { moduleRunnerTransformSync: toRunnable } = oxc as {
     filename: string,
     source: string,
     options: { sourcemap: boolean },
-  ) => { code: string; map?: SourceMapPayload; errors: oxc.OxcError[] };
+  ) => { code: string; map?: SourceMapPayload; deps: string[]; dynamicDeps: string[]; errors: oxc.OxcError[] };
 };
 
 /** A value of the `HelperMode` enum, which has no counterpart at run time under `isolatedModules`. */
@@ -56,16 +59,7 @@ const EXTERNAL_HELPERS = "External" as oxc.HelperMode;
 /** @throws LoadError at the user's line and column, when the file does not parse */
 export function compile(file: string, source: string, project: Project): Compiled {
   const ending = extname(file);
-  const script = oxc.transformSync(file, source, {
-    ...project.settingsFor(file).transform,
-    ...(ending === ".js" && { lang: "jsx" as const }),
-    helpers: { mode: EXTERNAL_HELPERS },
-    sourcemap: true,
-    target: "es2022",
-  });
-  failOnErrors(script.errors, file, source);
-  const runnable = toRunnable(`${file}.js`, script.code, { sourcemap: true });
-  failOnErrors(runnable.errors, file, source);
+  const { script, runnable } = transform(file, source, project);
   const scriptMap = script.map as unknown as SourceMapPayload | undefined;
   rememberMaps(
     file,
@@ -73,6 +67,31 @@ export function compile(file: string, source: string, project: Project): Compile
   );
   const saysModule = !ending.startsWith(".c") && (ending.startsWith(".m") || project.packageType(file) === "module");
   return { code: runnable.code.replace(/^#!/, "//"), isModule: saysModule || MODULE_SYNTAX.test(runnable.code) };
+}
+
+/** The specifiers that a file imports or requires, types left out. @throws LoadError when it does not parse */
+export function importedBy(file: string, source: string, project: Project): string[] {
+  const { script, runnable } = transform(file, source, project);
+  const required = [...script.code.matchAll(REQUIRED)].map(([, , specifier = ""]) => specifier);
+  return [...runnable.deps, ...runnable.dynamicDeps, ...required];
+}
+
+function transform(
+  file: string,
+  source: string,
+  project: Project,
+): { script: oxc.TransformResult; runnable: ReturnType<typeof toRunnable> } {
+  const script = oxc.transformSync(file, source, {
+    ...project.settingsFor(file).transform,
+    ...(extname(file) === ".js" && { lang: "jsx" as const }),
+    helpers: { mode: EXTERNAL_HELPERS },
+    sourcemap: true,
+    target: "es2022",
+  });
+  failOnErrors(script.errors, file, source);
+  const runnable = toRunnable(`${file}.js`, script.code, { sourcemap: true });
+  failOnErrors(runnable.errors, file, source);
+  return { script, runnable };
 }
 
 /** The function that runs the code: asynchronous for a module that is imported, synchronous for one required. */

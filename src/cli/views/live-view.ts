@@ -190,13 +190,13 @@ export class LiveView implements RunView {
   #region(): string[] {
     if (this.#watched === undefined)
       return this.#busy === undefined ? [] : [this.#terminal.styles.dim(fit(this.#busy, this.#terminal.width()))];
-    const { run, history } = this.#watched;
+    const { run, history, bodyOf } = this.#watched;
     const { styles } = this.#terminal;
     const places = [...this.#running.values(), ...history.waits];
     const lines = places.slice(0, MOST).map((place) => this.#entryLine(place, Date.now()));
     const gutter = this.#gutter();
     if (places.length > MOST) lines.push(`${gutter}  ${styles.dim(`… and ${places.length - MOST} more`)}`);
-    const commands = nextCommands({ run, history, isOwned: true });
+    const commands = nextCommands({ run, history, isOwned: true, bodyOf });
     const isFramed = commands.every((command) => textWidth(command) <= this.#terminal.width() - 3);
     if (isFramed && commands.length > 0)
       lines.push(gutter, ...commands.map((command) => `${gutter}  ${styles.cyan(command)}`));

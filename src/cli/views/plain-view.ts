@@ -96,11 +96,11 @@ export class PlainView implements RunView {
 
   #sayWait(place: Place, location: Location): void {
     if (this.#watched === undefined || place.entry?.kind === "step") return;
-    const { run, history, leavesWaiting } = this.#watched;
+    const { run, history, leavesWaiting, bodyOf } = this.#watched;
     this.#told.add(place);
     this.say(`${this.#terminal.styles.yellow("⏸")} ${nameAt(location)}  ${describeWait(place, Date.now())}`);
     if (place.entry?.kind !== "message" || leavesWaiting === true) return;
-    for (const command of nextCommands({ run, history, isOwned: true })) this.say(`  ${command}`);
+    for (const command of nextCommands({ run, history, isOwned: true, bodyOf })) this.say(`  ${command}`);
   }
 
   attemptFailed(step: StepErrorEvent): void {

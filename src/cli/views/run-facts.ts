@@ -12,7 +12,7 @@ import type { History, RunState } from "../../engine/history/history.ts";
 import type { Owner } from "../../fs-driver/index.ts";
 import type { Location } from "../../engine/history/location.ts";
 import { formatTime, formatTimeLeft } from "./format.ts";
-import { escapeLine, shellQuote } from "../escape.ts";
+import { escapeJson, escapeLine, shellQuote } from "../escape.ts";
 import { isAfterDeaths } from "../pause-reasons.ts";
 import { forkOfUndone } from "../undone.ts";
 
@@ -42,6 +42,8 @@ export interface RunFacts {
   readonly pausedBy?: string | undefined;
   /** The messages that were sent and are not received yet. */
   readonly inbox?: readonly WaitingMessage[];
+  /** A body that the code takes, as JSON. Only where the code is at hand: the record has the messages' names alone. */
+  readonly bodyOf?: ((message: string) => string) | undefined;
 }
 
 /** A message that was sent and is not received yet. */
@@ -218,7 +220,8 @@ export function nextCommands(facts: RunFacts): string[] {
   const names = waiting?.messages?.length === 0 ? ["<message>"] : (waiting?.messages ?? []);
   const sends = names.slice(0, 3).map((name) => {
     const message = name === "<message>" ? name : shellQuote(escapeLine(name));
-    return `wf send ${run} ${message} '{}'${isOwned ? "" : " --resume"}`;
+    const body = shellQuote(escapeJson(facts.bodyOf?.(name) ?? "{}"));
+    return `wf send ${run} ${message} ${body}${isOwned ? "" : " --resume"}`;
   });
   const isHeldUp = state !== "sleeping" || waiting?.until !== undefined;
   return isOwned || (!isHeldUp && sends.length > 0) ? sends : [...sends, `wf resume ${run}`];

@@ -32,6 +32,8 @@ export interface WatchedRun {
   readonly woken?: readonly Location[];
   /** Names of the messages that lie in its inbox. */
   readonly arrived?: readonly string[];
+  /** As in `RunFacts`. */
+  readonly bodyOf?: (message: string) => string;
 }
 
 /** What the host tells of a run. */

@@ -9,6 +9,8 @@ export interface ScreenOptions {
   readonly folder: string;
   readonly columns: number;
   readonly env?: Record<string, string>;
+  /** Commands of a shell, which has job control, that follow in the same terminal. */
+  readonly followedBy?: string;
 }
 
 /** A process in a terminal, and the screen as it is. */
@@ -21,7 +23,11 @@ export class Screen {
   constructor(args: readonly string[], options: ScreenOptions) {
     const { CI: _ci, NO_COLOR: _noColor, FORCE_COLOR: _forceColor, WF_DIR: _dir, ...env } = process.env;
     this.#emulator = new Terminal({ cols: options.columns, rows: 30, allowProposedApi: true });
-    this.#pty = spawn(process.execPath, [binary, ...args], {
+    const { followedBy } = options;
+    const command = [process.execPath, binary, ...args];
+    const [file = "", ...given] =
+      followedBy === undefined ? command : ["sh", "-mc", `"$@"; ${followedBy}`, "sh", ...command];
+    this.#pty = spawn(file, given, {
       cols: options.columns,
       rows: 30,
       cwd: options.folder,
