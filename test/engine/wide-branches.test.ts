@@ -2,7 +2,7 @@
 import type { WorkflowContext } from "dotworkflows";
 import { describe, expect, it } from "vitest";
 import { replayHistory } from "dotworkflows/testing";
-import { Bench, modes, START } from "./support/harness.ts";
+import { Bench, modes, settle, START } from "./support/harness.ts";
 
 const WIDTH = 1_000;
 
@@ -90,6 +90,32 @@ describe("a comparison of a join that waits", () => {
     }, bench.events);
     expect(entries.filter(({ verdict }) => verdict === "same")).toHaveLength(1 + 2 * WIDTH);
     expect(entries.at(-1)).toMatchObject({ verdict: "not awaited", location: ["j"] });
+  });
+
+  it("finds unchanged code as recorded, where one branch stands before what another has done", async () => {
+    const bench = new Bench();
+    let first = (): void => undefined;
+    const firstIsDone = new Promise<void>((resolve) => (first = resolve));
+    const code = (isLive: boolean) =>
+      joining(async (branch, n) => {
+        await branch.step("x", () => (isLive && n === 0 ? firstIsDone : undefined));
+        return branch.step("y", () => (isLive ? new Promise(() => undefined) : undefined));
+      }, 2);
+    const handle = bench.start(code(true));
+    await settle();
+    handle.evict({ grace: 1 });
+    first();
+    await bench.clock.advanceUntil(handle.result);
+    expect(bench.entryTypes.filter((type) => type === "step.completed")).toHaveLength(2);
+    const { compatible, entries } = await replayHistory(code(false), bench.events);
+    expect(entries.map(({ verdict, location }) => `${verdict} ${location.join("/")}`)).toEqual([
+      "same j",
+      "same j/b0/x",
+      "next j/b0/y",
+      "same j/b1/x",
+      "same j/b1/y",
+    ]);
+    expect(compatible).toBe(true);
   });
 
   it("lists each branch once, where the first uses the context outside of it", async () => {
