@@ -2,7 +2,8 @@
  * Who answers for which recorded place in a comparison: the place's own name, or an assumption (a new name, another
  * scope) that is taken back when the code asks for the recorded place after all.
  */
-import type { Place } from "../history/entries.ts";
+import { locationOf, type Place } from "../history/entries.ts";
+import { formatLocation } from "../history/location.ts";
 import type { Finding } from "./ledger.ts";
 
 /** How a recorded place was claimed. */
@@ -14,6 +15,15 @@ export class Assumptions {
   readonly #assumed: Set<Finding> = new Set<Finding>();
 
   readonly #gone: Set<Place> = new Set<Place>();
+  /** Names under which something was taken for moved, and then asked for where it is recorded. */
+  readonly #mistaken: Set<Place["segment"]> = new Set<Place["segment"]>();
+
+  /** Recorded locations, formatted, that the code asks for itself: of names that were taken for moved by mistake. */
+  mistaken(): Set<string> {
+    const places = this.#mistaken.size === 0 ? [] : [...this.#claims.keys()];
+    const own = places.filter((place) => this.#mistaken.has(place.segment) && this.claimOf(place) === "own");
+    return new Set(own.map((place) => formatLocation(locationOf(place))));
+  }
 
   /** `removed` says that a place is gone, with all that is in it. */
   leave(place: Place): void {
@@ -45,6 +55,7 @@ export class Assumptions {
     for (const finding of this.#assumed) {
       const { place } = finding;
       if (place === undefined || (place !== asked && !(isOver && isBelow(place, asked)))) continue;
+      if (finding.verdict === "rescoped?" && place === asked) this.#mistaken.add(place.segment);
       this.#claims.delete(place);
       this.#assumed.delete(finding);
       // A try block has no event of its own: a new one is no difference.

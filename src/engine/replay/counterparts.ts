@@ -120,12 +120,12 @@ export function rescopedCounterpart(
   from: AskingScope,
   asked: Asked,
   name: string,
-  services: LedgerServices,
+  services: LedgerServices & Informed,
 ): Counterpart | undefined {
   if (asked === "try") return undefined;
   for (let scope = from.outer; scope !== undefined; scope = scope.outer) {
     const child = scope.ledger.child(name);
-    if (child === undefined || !isFree(services, child.place) || !matches(asked, child.place)) continue;
+    if (child === undefined || !isFreeToMove(services, child.place) || !matches(asked, child.place)) continue;
     return { scope, child, place: child.place, path: [name] };
   }
   for (let scope: AskingScope | undefined = from; scope !== undefined; scope = scope.outer) {
@@ -149,19 +149,24 @@ function isFree(services: LedgerServices, place: Place): boolean {
   return services.isOriginal(place) && services.assumptions.claimOf(place) === undefined;
 }
 
+/** Nobody has asked for it, nor will where it is recorded. */
+function isFreeToMove(services: LedgerServices & Informed, place: Place): boolean {
+  return isFree(services, place) && !services.whereabouts.isSpared(place);
+}
+
 /** Searches what was recorded inside the entries of a scope that are open, or that nobody asked for yet. */
 function counterpartBelow(
   scope: AskingScope,
   asked: Asked,
   name: string,
-  services: LedgerServices,
+  services: LedgerServices & Informed,
 ): Counterpart | undefined {
   const searchIn = (children: Iterable<RecordedChild>): Counterpart | undefined => {
     let budget = SEARCHED;
     const search = (child: RecordedChild, place: Place, path: Location): Counterpart | undefined => {
       if (place.children === undefined || budget-- <= 0) return undefined;
       const found = place.children.get(name);
-      if (found !== undefined && matches(asked, found) && isFree(services, found)) {
+      if (found !== undefined && matches(asked, found) && isFreeToMove(services, found)) {
         return { scope, child, place: found, path: [...path, name] };
       }
       for (const [segment, inner] of place.children) {

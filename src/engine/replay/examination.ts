@@ -94,7 +94,7 @@ interface Wanted {
   readonly folded?: History | undefined;
   /** Goes on past inserted steps as if they gave undefined. */
   readonly leavesOut?: boolean;
-  /** Recorded locations, formatted, that nothing else is taken for, renamed. */
+  /** Recorded locations, formatted, that nothing else is taken for, renamed or moved. */
   readonly spared?: ReadonlySet<string>;
 }
 

@@ -6,7 +6,9 @@
  * 1. Places in the source are looked for only when there is something to tell: the code is then looked at once more.
  * 2. What is taken for renamed, though the code still calls the recorded name, is looked at as new where the rename
  *    leads the code astray; that stands, unless the code then passes the recorded name by.
- * 3. Where code seems to have gone astray for want of an inserted step's value, it is looked at without going past it.
+ * 3. What was taken for moved, and then asked for where it is recorded, is looked at without that mistake: branches
+ *    that stand at different places ask for the same names.
+ * 4. Where code seems to have gone astray for want of an inserted step's value, it is looked at without going past it.
  */
 import { functionOf, parseInput, parseMessage, type Workflow } from "../define-workflow.ts";
 import { locationOf, type Place } from "../history/entries.ts";
@@ -60,11 +62,13 @@ export async function compareHistory(
     return { seen, entries: entriesFrom(seen) };
   };
   let { how, looked } = await lookTwice(look, { folded });
-  const spared = doubtful(looked);
-  if (spared.size > 0) {
-    const other = await lookTwice(look, { spared });
+  const mistaken = looked.seen.assumptions.mistaken();
+  if (mistaken.size > 0) ({ how, looked } = await lookTwice(look, { spared: mistaken }));
+  const doubted = doubtful(looked);
+  if (doubted.size > 0) {
+    const other = await lookTwice(look, { spared: new Set([...mistaken, ...doubted]) });
     if (
-      !other.looked.entries.some((entry) => entry.verdict === "missing" && spared.has(formatLocation(entry.location)))
+      !other.looked.entries.some((entry) => entry.verdict === "missing" && doubted.has(formatLocation(entry.location)))
     )
       ({ how, looked } = other);
   }

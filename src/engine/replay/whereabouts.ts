@@ -30,7 +30,7 @@ export class Whereabouts {
   readonly #spared: ReadonlySet<string>;
   #recorded: Map<string, Set<string>> | undefined;
 
-  /** @param spared recorded locations that nothing else is taken for, renamed */
+  /** @param spared recorded locations that nothing else is taken for, renamed or moved */
   constructor(source: Source | undefined, root: Place, spared: ReadonlySet<string>) {
     this.#source = source;
     this.#root = root;
@@ -52,7 +52,7 @@ export class Whereabouts {
     return this.#source?.callsBeside(String(segment), kind, near) ?? [];
   }
 
-  /** Whether nothing else is to be taken for a recorded place, renamed. */
+  /** Whether nothing else is to be taken for a recorded place, renamed or moved. */
   isSpared(place: Place): boolean {
     return this.#spared.size > 0 && this.#spared.has(formatLocation(locationOf(place)));
   }
