@@ -55,8 +55,8 @@ export interface EngineDriver {
    */
   load(): Promise<Iterable<HistoryEvent>>;
   /**
-   * Adds events without waiting for the disk: they survive the process, and are durable with the next commit,
-   * which also reports any error of theirs. Throws only when the driver already knows that it cannot write.
+   * Adds events without waiting for the disk: they survive the process, and are durable with the next commit. Throws
+   * when it cannot write them: a step's body runs only once its beginning is taken.
    */
   append(events: readonly HistoryEvent[]): void;
   /** Adds events, all or none; durable when it resolves. Everything appended or committed before is durable too. */
