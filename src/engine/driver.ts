@@ -63,9 +63,10 @@ export interface EngineDriver {
   commit(events: readonly HistoryEvent[]): Promise<void>;
   /**
    * Rewrites the history as what `live` keeps of it (a pure function), crash-safely. Calls to `append` and `commit`
-   * made meanwhile come after it.
+   * made meanwhile come after it. The engine asks as soon, and as often, as half of the events are dead; whether that
+   * is worth the work is the driver's to say, which knows how many bytes they are. Resolves with whether it did.
    */
-  compact?(live: (events: readonly HistoryEvent[]) => HistoryEvent[]): Promise<void>;
+  compact?(live: (events: readonly HistoryEvent[]) => HistoryEvent[]): Promise<boolean>;
   readonly inbox: Inbox;
   /** The run is waiting and wants to be taken up again at this time (ms since 1970). */
   setAlarm(at: number): Promise<void>;

@@ -8,7 +8,7 @@ class Compacting extends InMemoryDriver {
   compactions = 0;
   live: Parameters<InMemoryDriver["compact"]>[0] = (events) => [...events];
 
-  override compact(live: Parameters<InMemoryDriver["compact"]>[0]): Promise<void> {
+  override compact(live: Parameters<InMemoryDriver["compact"]>[0]): Promise<boolean> {
     this.compactions++;
     this.live = live;
     return super.compact(live);
@@ -68,5 +68,25 @@ describe.each(modes)("compaction, in %s mode", (mode) => {
     });
     expect(result).toMatchObject({ state: "completed", output: 2_601 });
     expect(sent).toEqual([]);
+  });
+
+  it("is asked for again as soon as the driver has said no", async () => {
+    const asked: number[] = [];
+    const driver = new Compacting();
+    driver.compact = () => Promise.resolve(asked.push(driver.events.length) < 0);
+    const bench = new Bench({ mode }, driver);
+    await bench.output((ctx: WorkflowContext) =>
+      ctx.loop({
+        name: "l",
+        state: 0,
+        run: async (turn, n) => {
+          await turn.step("s", () => n);
+          return n === 200 ? Loop.break(n) : Loop.continue(n + 1);
+        },
+      }),
+    );
+    // Each iteration makes 3 events, and every 20 there is a pruning.
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked[0]).toBeLessThan(200);
   });
 });

@@ -55,8 +55,8 @@ export interface PassParts {
   readonly onRequest: (name: string, body: unknown) => Promise<void>;
 }
 
-/** Events that describe nothing alive are worth a compaction when there are more of them than this, and than others. */
-const COMPACT_AT = 10_000;
+/** The driver is asked for a compaction when at least so many events describe nothing alive, and half of them all. */
+const COMPACT_AT = 100;
 
 /** So many finished iterations that cannot be pruned are worth a warning. */
 const PINNED_WARNING = 1_000;
@@ -199,12 +199,12 @@ export class Pass implements PassServices<Scope> {
     this.#compacting = true;
     let live = 0;
     try {
-      await compact((events) => {
+      const isDone = await compact((events) => {
         const kept = liveEvents(events);
         live = kept.length;
         return kept;
       });
-      this.history.compacted(live);
+      if (isDone) this.history.compacted(live);
     } catch (error) {
       this.fault(error);
     } finally {
