@@ -89,6 +89,35 @@ describe.each(modes)("compaction, in %s mode", (mode) => {
     expect(asked.length).toBeGreaterThan(5);
     expect(asked[0]).toBeLessThan(200);
   });
+
+  it("is over when the run's result is known", async () => {
+    const driver = new Compacting();
+    let inFlight = 0;
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    driver.compact = async () => {
+      inFlight++;
+      await ended;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      inFlight--;
+      return false;
+    };
+    const bench = new Bench({ mode }, driver);
+    await bench.output((ctx: WorkflowContext) =>
+      ctx.loop({
+        name: "l",
+        state: 0,
+        run: async (turn, n) => {
+          await turn.step("s", () => n);
+          if (n < 100) return Loop.continue(n + 1);
+          expect(inFlight).toBe(1);
+          end();
+          return Loop.break(n);
+        },
+      }),
+    );
+    expect(inFlight).toBe(0);
+  });
 });
 
 describe("the fold of a pruning", () => {
