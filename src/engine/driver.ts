@@ -55,17 +55,18 @@ export interface EngineDriver {
    */
   load(): Promise<Iterable<HistoryEvent>>;
   /**
-   * Adds events without waiting for the disk: they survive the process, and are durable with the next commit,
-   * which also reports any error of theirs. Throws only when the driver already knows that it cannot write.
+   * Adds events without waiting for the disk: they survive the process, and are durable with the next commit. Throws
+   * when it cannot write them: a step's body runs only once its beginning is taken.
    */
   append(events: readonly HistoryEvent[]): void;
   /** Adds events, all or none; durable when it resolves. Everything appended or committed before is durable too. */
   commit(events: readonly HistoryEvent[]): Promise<void>;
   /**
    * Rewrites the history as what `live` keeps of it (a pure function), crash-safely. Calls to `append` and `commit`
-   * made meanwhile come after it.
+   * made meanwhile come after it. The engine asks as soon, and as often, as half of the events are dead; whether that
+   * is worth the work is the driver's to say, which knows how many bytes they are. Resolves with whether it did.
    */
-  compact?(live: (events: readonly HistoryEvent[]) => HistoryEvent[]): Promise<void>;
+  compact?(live: (events: readonly HistoryEvent[]) => HistoryEvent[]): Promise<boolean>;
   readonly inbox: Inbox;
   /** The run is waiting and wants to be taken up again at this time (ms since 1970). */
   setAlarm(at: number): Promise<void>;

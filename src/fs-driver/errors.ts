@@ -93,6 +93,7 @@ const HELP: Readonly<Record<string, string>> = {
   EROFS: "that file system can only be read: use another",
   ENOSPC: "make room",
   EDQUOT: "make room",
+  EFBIG: "keep large values in files of your own, and their paths on record",
   EMFILE: "too many files are open: close some, or raise the limit",
   ENFILE: "too many files are open: close some, or raise the limit",
 };

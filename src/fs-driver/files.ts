@@ -12,7 +12,7 @@ import { type Disk, type DiskFile, diskErrorCode, type FolderEntry } from "./dis
 import { DiskError } from "./errors.ts";
 
 /** Largest file that is read at once. */
-const MAX_BYTES = 2 ** 31 - 1;
+export const MAX_BYTES: number = 2 ** 31 - 1;
 
 /** A temporary file of another process is taken for a leftover after this long: its maker died, or will be refused. */
 const OLD_MS = 60 * 60 * 1000;

@@ -11,12 +11,14 @@
  * 4. `synced` is a number the disk has vouched for, never one that it was only asked for.
  * 5. Behind the records the file has room: zeros, already written, so that a sync has no new length and no new blocks
  *    to make durable, which takes half the time. The owner takes them off when it closes.
+ * 6. What it holds can be read back: a record that would make it too long for that is refused.
  */
 import { randomInt } from "node:crypto";
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { encodeValue } from "./codec.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { asDiskError, DiskError, OwnedError, StoreError } from "./errors.ts";
+import { MAX_BYTES } from "./files.ts";
 import { frameRecord, wrapItem } from "./frame.ts";
 import { readOwner } from "./lock.ts";
 import type { RunHome } from "./run-home.ts";
@@ -28,6 +30,8 @@ const QUICK_SYNC_MS = 4;
 /** Room is made for as much as there is already, up to this, in whole blocks. */
 const MOST_ROOM = 256 * 1024;
 const BLOCK = 4096;
+/** Records end before this, so that with its room the file can be read back. */
+const MOST_RECORDS = MAX_BYTES - MOST_ROOM - BLOCK;
 /** Where looks at the file go; made once, since there are two of them for each commit. */
 const ONE = new Uint8Array(1);
 const TWO = new Uint8Array(2);
@@ -78,6 +82,7 @@ export class JournalFile {
     const place = { salt, previousCrc: crc, seq: this.#end.seq + 1, synced: this.#synced };
     const record = frameRecord(place, encoded);
     const bytes = header === undefined ? record.bytes : Buffer.concat([header.bytes, record.bytes]);
+    if (start + record.bytes.length > MOST_RECORDS) throw this.fail(tooLong());
     this.#writeWhole(bytes);
     this.#end = {
       salt,
@@ -223,4 +228,10 @@ export class JournalFile {
     }
     this.#file.close();
   }
+}
+
+/** Invariant 6. */
+function tooLong(): DiskError {
+  const cause = new Error("with this record it would be longer than 2 GiB, and nobody could read it back");
+  return new DiskError("writing the history", "EFBIG", cause, "what is on record stays, and can be forked");
 }

@@ -9,7 +9,8 @@
  * Invariants:
  * 1. Events are in the file in the order of the calls.
  * 2. A commit is wholly in one record, and resolves only after a sync that began after its write.
- * 3. Once the file has failed, every commit rejects with that first failure, and `append` throws it.
+ * 3. Once the file has failed, every commit rejects with that first failure, and `append` throws it: also the append
+ *    whose own write fails, so that nobody acts on what is not there.
  */
 import type { HistoryEvent } from "../engine/history/events.ts";
 import { encodeEvents } from "./codec.ts";
@@ -57,11 +58,11 @@ export class Journal {
     this.#observer = observer;
   }
 
-  /** Adds events without waiting for the disk. @throws StoreError when the file has failed before */
+  /** Adds events without waiting for the disk. @throws StoreError when they could not be written, or anything before */
   append(events: readonly HistoryEvent[]): void {
     if (this.file.failure !== undefined) throw this.file.failure;
     this.#enqueue(events);
-    this.#tryWrite();
+    this.write();
   }
 
   /** Adds events; durable when it resolves, with everything before them. */
@@ -95,15 +96,6 @@ export class Journal {
     let bytes = 0;
     const full = this.#queue.findIndex((queued) => (bytes += queued.encoded.length) > MAX_RECORD_BYTES);
     return this.#queue.splice(0, full === -1 ? this.#queue.length : Math.max(full, 1));
-  }
-
-  /** A failure is kept by the file, and the next commit reports it. */
-  #tryWrite(): void {
-    try {
-      this.write();
-    } catch {
-      this.#queue.length = 0;
-    }
   }
 
   #schedule(): void {

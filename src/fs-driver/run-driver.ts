@@ -41,7 +41,7 @@ export interface DriverServices {
 export interface RunDriver extends EngineDriver, AsyncDisposable {
   /** The run's id. */
   readonly run: string;
-  compact(live: LiveEvents): Promise<void>;
+  compact(live: LiveEvents): Promise<boolean>;
   /** Gives the run back. What was appended is durable then; an error of the disk is thrown, and all is given back. */
   close(): Promise<void>;
 }
@@ -118,20 +118,23 @@ export class FileDriver implements RunDriver {
     return this.#journal.commit(events);
   }
 
-  async compact(live: LiveEvents): Promise<void> {
+  async compact(live: LiveEvents): Promise<boolean> {
     this.#refuseWhenClosed();
-    if (!this.#compaction.isDue) return;
+    if (!this.#compaction.isDue) return false;
     // Nothing may be in flight in a file that is to be replaced; the rest is one turn of the event loop.
     await this.#journal.commit([]);
     const { disk, isDurable, warn } = this.#services;
     try {
       const { paths } = this.#home;
       // Without its receipt a message that is still there would be received again.
-      if (!this.inbox.removeFiles()) return;
-      if (this.#compaction.run({ disk, paths, run: this.run, isDurable }, live)) this.#summary.write();
+      if (!this.inbox.removeFiles()) return false;
+      const isDone = this.#compaction.run({ disk, paths, run: this.run, isDurable }, live);
+      if (isDone) this.#summary.write();
+      return isDone;
     } catch (error) {
       if (this.#journal.file.failure !== undefined || error instanceof CorruptError) throw error;
       warn(`the history of run "${this.run}" could not be made smaller: ${String(error)}`);
+      return false;
     }
   }
 

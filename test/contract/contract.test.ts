@@ -9,6 +9,7 @@ import { openStore, type RunDriver } from "../../src/fs-driver/index.ts";
 
 const inMemory = async (): Promise<ContractSubject> => {
   const driver = new InMemoryDriver();
+  driver.compactFrom = 4;
   return { open: async () => driver };
 };
 

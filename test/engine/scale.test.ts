@@ -28,9 +28,10 @@ class CountingDriver extends InMemoryDriver {
     return super.commit(events);
   }
 
-  override compact(live: (events: readonly HistoryEvent[]) => HistoryEvent[]): Promise<void> {
-    this.compactions++;
-    return super.compact(live);
+  override async compact(live: (events: readonly HistoryEvent[]) => HistoryEvent[]): Promise<boolean> {
+    const isDone = await super.compact(live);
+    if (isDone) this.compactions++;
+    return isDone;
   }
 
   #counting<I extends Inbox>(inbox: I): I {

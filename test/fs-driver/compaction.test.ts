@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { decodeSequence } from "cbor2";
+import { Loop, runWorkflow, type WorkflowContext } from "dotworkflows";
 import { describe, expect, it } from "vitest";
 import type { HistoryEvent } from "../../src/engine/history/events.ts";
 import { openStore } from "../../src/fs-driver/index.ts";
@@ -60,6 +61,30 @@ describe("compaction", () => {
     expect(store.read("order-1").events.map(({ seq }) => seq)).toEqual([
       1, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101,
     ]);
+  });
+});
+
+describe("a loop", () => {
+  it("with a large state keeps the file near the size of what is alive", async () => {
+    const store = await openStore({ dir: temporaryFolder(), durability: "os" });
+    const driver = await store.open("order-1");
+    const text = "x".repeat(50_000);
+    let largest = 0;
+    const code = (ctx: WorkflowContext): Promise<number> =>
+      ctx.loop({
+        name: "l",
+        state: { n: 0, text },
+        run: async (turn, { n }) => {
+          await turn.step("look", () => {
+            largest = Math.max(largest, statSync(path.join(store.dir, "order-1", "history.cbor")).size);
+          });
+          return n === 200 ? Loop.break(n) : Loop.continue({ n: n + 1, text });
+        },
+      });
+    await expect(runWorkflow("order-1", code, {}, driver).result).resolves.toMatchObject({ output: 200 });
+    await driver.close();
+    expect(largest).toBeLessThan(70 * text.length);
+    expect(store.read("order-1").events.length).toBeLessThan(250);
   });
 });
 

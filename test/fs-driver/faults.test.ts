@@ -2,6 +2,7 @@
 // torture suite's: test/torture.
 
 import { readFileSync } from "node:fs";
+import { runWorkflow, type WorkflowContext } from "dotworkflows";
 import { describe, expect, it } from "vitest";
 import { openStore } from "../../src/fs-driver/index.ts";
 import { nodeDisk } from "../../src/fs-driver/disk-node.ts";
@@ -46,16 +47,39 @@ describe("a failing disk", () => {
     await driver.close();
   });
 
-  it("reports the error of an append with the next commit", async () => {
+  it("says at once that it refused an append, and to every commit that waits or comes", async () => {
     const disk = new FaultDisk(nodeDisk);
     const store = await openStore({ dir: temporaryFolder(), disk });
     const driver = await store.open("order-1");
     await driver.commit([created()]);
     disk.plan = { at: disk.log.length + 1, fault: "ENOSPC" };
-    driver.append([completed(2)]);
-    await expect(driver.commit([completed(3)])).rejects.toMatchObject({ code: "disk", reason: "ENOSPC" });
+    const refused = expect.objectContaining({ code: "disk", reason: "ENOSPC" }) as Error;
+    const waiting = Promise.allSettled([driver.commit([completed(2)])]);
+    expect(() => driver.append([completed(3)])).toThrow(refused);
+    expect(await waiting).toEqual([{ status: "rejected", reason: refused }]);
+    await expect(driver.commit([completed(4)])).rejects.toEqual(refused);
     await driver.close();
     expect(store.read("order-1").events).toEqual([created()]);
+  });
+
+  it("keeps a step's body from running whose beginning it refused", async () => {
+    const disk = new FaultDisk(nodeDisk);
+    const store = await openStore({ dir: temporaryFolder(), disk });
+    const driver = await store.open("order-1");
+    const ran: string[] = [];
+    const code = async (ctx: WorkflowContext): Promise<void> => {
+      await ctx.step("look", () => ran.push("look"));
+      const before = disk.log.filter((kind) => kind === "write").length;
+      disk.plan ??= { at: before + 1, fault: "ENOSPC", only: "write" };
+      await ctx.step("charge", () => ran.push("charge"));
+    };
+    await expect(runWorkflow("order-1", code, {}, driver).result).rejects.toMatchObject({ reason: "ENOSPC" });
+    await driver.close();
+    expect(ran).toEqual(["look"]);
+    const again = await store.open("order-1");
+    await expect(runWorkflow("order-1", code, {}, again).result).resolves.toMatchObject({ state: "completed" });
+    await again.close();
+    expect(ran).toEqual(["look", "charge"]);
   });
 });
 

@@ -4,7 +4,10 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { openStore } from "../../src/fs-driver/index.ts";
+import { encodeEvents } from "../../src/fs-driver/codec.ts";
 import { nodeDisk } from "../../src/fs-driver/disk-node.ts";
+import { JournalFile } from "../../src/fs-driver/journal-file.ts";
+import { makeHome } from "../../src/fs-driver/run-home.ts";
 import { completed, created, ended, history } from "./support/events.ts";
 import { FaultDisk } from "./support/fault-disk.ts";
 import { temporaryFolder } from "./support/temporary.ts";
@@ -135,6 +138,23 @@ describe("the journal", () => {
     await driver.commit([ended(2)]);
     expect(store.summary("order-1").summary?.state).toBe("completed");
     await driver.close();
+  });
+});
+
+describe("a journal as long as can be read back", () => {
+  it("takes no further record, and stays as it is", async () => {
+    const dir = temporaryFolder();
+    const home = await makeHome(nodeDisk, dir, "order-1", { now: 1, isDurable: true });
+    if (home === undefined) throw new Error("the run is there already");
+    const offset = 2 ** 31 - 400_000; // Taken for its end: the file itself is empty, so that no disk has to hold it.
+    const end = { salt: 1, crc: 1, seq: 5, eventSeq: 5, offset, lastOffset: 0, synced: 5 };
+    const journal = new JournalFile(nodeDisk, home, end, true);
+    const refused = expect.objectContaining({ code: "disk", reason: "EFBIG" }) as Error;
+    const large = encodeEvents([completed(6, "x".repeat(200_000))]);
+    expect(() => journal.write([large], undefined, 6)).toThrow(refused);
+    expect(() => journal.write([encodeEvents([completed(6)])], undefined, 6)).toThrow(refused);
+    expect(journal.file.facts().size).toBe(0);
+    journal.close();
   });
 });
 

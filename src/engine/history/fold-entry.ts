@@ -195,16 +195,22 @@ function applyToLoop(history: FoldTarget, place: Place, event: LoopEvent): void 
       loop.endedAt = event.at;
       return;
     case "loop.pruned":
-      for (let iteration = loop.prunedBefore; iteration < event.before; iteration++) {
+      for (const iteration of finishedBefore(loop, event.before)) {
         const old = place.children?.get(iteration);
         if (old !== undefined && old.pins > 0) continue;
-        loop.begun.delete(iteration);
-        history.dead += 1 + countEvents(old);
+        if (loop.begun.delete(iteration)) history.dead += 1 + countEvents(old);
         place.children?.delete(iteration);
       }
       loop.prunedBefore = event.before;
       history.dead++;
   }
+}
+
+/** Iterations since the last pruning: counted up to this one, or picked from those that are there if these are fewer. */
+function finishedBefore({ begun, prunedBefore }: LoopEntry, before: number): number[] {
+  const length = before - prunedBefore;
+  if (length <= begun.size) return Array.from({ length }, (_, index) => prunedBefore + index);
+  return [...begun.keys()].filter((iteration) => iteration >= prunedBefore && iteration < before);
 }
 
 /** About how many events a place and what lies below it stand for. */

@@ -4,7 +4,7 @@
  *
  * Invariants:
  * 1. It ends once, with one {@link PassEnd}; after that nothing of it is recorded and none of its primitives settles.
- * 2. It ends only when no commit is in flight and the inbox is at rest.
+ * 2. It ends only when no commit and no compaction is in flight and the inbox is at rest.
  */
 import type {
   RollbackContext,
@@ -55,8 +55,8 @@ export interface PassParts {
   readonly onRequest: (name: string, body: unknown) => Promise<void>;
 }
 
-/** Events that describe nothing alive are worth a compaction when there are more of them than this, and than others. */
-const COMPACT_AT = 10_000;
+/** The driver is asked for a compaction when at least so many events describe nothing alive, and half of them all. */
+const COMPACT_AT = 100;
 
 /** So many finished iterations that cannot be pruned are worth a warning. */
 const PINNED_WARNING = 1_000;
@@ -79,7 +79,8 @@ export class Pass implements PassServices<Scope> {
   readonly #fibers: Fibers;
   #resolve: (end: PassEnd) => void = () => undefined;
   #closed = false;
-  #compacting = false;
+  /** The compaction in flight; it never rejects. */
+  #compacting: Promise<void> | undefined;
   #warned = false;
   #waitingFor: WaitingFor = {};
   #cancelGrace: (() => void) | undefined;
@@ -138,7 +139,7 @@ export class Pass implements PassServices<Scope> {
     this.#cancelGrace?.();
     if (end.kind !== "returned" && end.kind !== "threw" && end.kind !== "found") this.#fibers.root.abort();
     if (end.kind !== "found") this.#fibers.root.to("ended");
-    void Promise.all([this.waits.close(), this.recorder.whenQuiet()]).then(() => this.#resolve(end));
+    void Promise.all([this.waits.close(), this.recorder.whenQuiet(), this.#compacting]).then(() => this.#resolve(end));
   }
 
   fault(error: unknown): void {
@@ -190,25 +191,24 @@ export class Pass implements PassServices<Scope> {
       const where = formatLocation(loop);
       this.options.logger?.warn(`loop "${where}" keeps ${pinned} finished iterations, since rollback needs them`);
     }
-    if (driver.compact === undefined || this.#compacting) return;
+    if (driver.compact === undefined || this.#compacting !== undefined) return;
     if (history.dead < COMPACT_AT || history.dead < history.total / 2) return;
-    void this.#compact(driver.compact.bind(driver));
+    this.#compacting = this.#compact(driver.compact.bind(driver));
   }
 
   async #compact(compact: NonNullable<EngineDriver["compact"]>): Promise<void> {
-    this.#compacting = true;
     let live = 0;
     try {
-      await compact((events) => {
+      const isDone = await compact((events) => {
         const kept = liveEvents(events);
         live = kept.length;
         return kept;
       });
-      this.history.compacted(live);
+      if (isDone) this.history.compacted(live);
     } catch (error) {
       this.fault(error);
     } finally {
-      this.#compacting = false;
+      this.#compacting = undefined;
     }
   }
 

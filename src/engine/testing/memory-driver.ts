@@ -17,6 +17,8 @@ export class InMemoryDriver implements EngineDriver {
   readonly responses: Map<string, unknown> = new Map<string, unknown>();
   /** Milliseconds. */
   workerPollInterval = 100;
+  /** A shorter history is not rewritten, events. */
+  compactFrom = 10_000;
   readonly inbox: MemoryInbox = new MemoryInbox(this.responses);
 
   load(): Promise<HistoryEvent[]> {
@@ -32,9 +34,10 @@ export class InMemoryDriver implements EngineDriver {
     return Promise.resolve();
   }
 
-  compact(live: (events: readonly HistoryEvent[]) => HistoryEvent[]): Promise<void> {
-    this.events = live(this.events);
-    return Promise.resolve();
+  compact(live: (events: readonly HistoryEvent[]) => HistoryEvent[]): Promise<boolean> {
+    const isWorthIt = this.events.length >= this.compactFrom;
+    if (isWorthIt) this.events = live(this.events);
+    return Promise.resolve(isWorthIt);
   }
 
   setAlarm(at: number): Promise<void> {
