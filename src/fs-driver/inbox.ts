@@ -86,12 +86,19 @@ export class FileInbox implements Inbox {
   }
 
   #peek(names: readonly string[] | undefined, count: number): Message[] {
-    let found = this.#waiting.first(names, count);
-    if (found.length < count && this.#mayHaveChanged()) {
-      this.#look();
-      found = this.#waiting.first(names, count);
+    for (;;) {
+      const found = this.#first(names, count);
+      const messages = found.flatMap((waiting) => this.#whole(waiting) ?? []);
+      // What has gone bad is out of the ledger now, and others have moved up.
+      if (messages.length === found.length) return messages;
     }
-    return found.flatMap((waiting) => this.#whole(waiting) ?? []);
+  }
+
+  #first(names: readonly string[] | undefined, count: number): WaitingMessage[] {
+    const found = this.#waiting.first(names, count);
+    if (found.length >= count || !this.#mayHaveChanged()) return found;
+    this.#look();
+    return this.#waiting.first(names, count);
   }
 
   async remove(ids: readonly string[]): Promise<void> {
@@ -211,15 +218,11 @@ export class FileInbox implements Inbox {
 
   #takeIn({ name, kind }: FolderEntry): void {
     if (!this.#isNew(name)) return;
-    const { disk, paths, warn } = this.#services;
-    const file = this.#pathOf(name);
+    const { disk, warn } = this.#services;
     try {
-      const bytes = kind === "file" ? readMessageFile(disk, file) : undefined;
+      const bytes = kind === "file" ? readMessageFile(disk, this.#pathOf(name)) : undefined;
       if (bytes === "gone") return;
-      if (bytes === undefined) {
-        warn(`${name} in the inbox of the run is no message: moved to ${quarantine(disk, paths(), file)}`);
-        return;
-      }
+      if (bytes === undefined) return this.#setAside(name);
       this.#known.add(name);
       this.#unreadable.delete(name);
       this.#waiting.add(entryOf(bytes.message, name, bytes.size));
@@ -232,11 +235,21 @@ export class FileInbox implements Inbox {
     }
   }
 
-  /** The message with its body, which is read again where it is large. */
-  #whole(waiting: WaitingMessage): Message | undefined {
-    if (waiting.message !== undefined) return waiting.message;
-    const read = readMessageFile(this.#services.disk, this.#pathOf(waiting.file));
-    return read === undefined || read === "gone" ? undefined : withoutOrder(read.message);
+  /** The message with its body, which is read again where it is large; undefined: it cannot be had any more. */
+  #whole({ place, file, message }: WaitingMessage): Message | undefined {
+    if (message !== undefined) return message;
+    const read = readMessageFile(this.#services.disk, this.#pathOf(file));
+    if (read !== undefined && read !== "gone" && read.message.id === place.id) return withoutOrder(read.message);
+    this.#waiting.delete(place.id);
+    this.#known.delete(file);
+    if (read !== "gone") this.#setAside(file);
+    else this.#services.warn(`${file}, a message "${place.name}", has gone from the inbox of the run, unreceived`);
+    return undefined;
+  }
+
+  #setAside(file: string): void {
+    const { disk, paths, warn } = this.#services;
+    warn(`${file} in the inbox of the run is no message: moved to ${quarantine(disk, paths(), this.#pathOf(file))}`);
   }
 }
 
