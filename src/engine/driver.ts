@@ -32,7 +32,8 @@ export interface Inbox {
    */
   add(message: Message): Promise<void>;
   /**
-   * The first `count` messages with one of these names, in the order they were sent, without taking them out.
+   * The first `count` messages with one of these names, in the order of `sentAt`, those of one millisecond in the order
+   * in which they were added, without taking them out.
    * `names` undefined: any message that is not a request. Requests are returned only when named.
    */
   peek(names: readonly string[] | undefined, count: number): Promise<Message[]>;

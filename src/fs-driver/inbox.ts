@@ -1,7 +1,7 @@
 /**
  * The receiving side of a run's inbox. Owns finding messages, their order and the waiting for new ones; files are
- * `message-file.ts`, the ledger of what waits is `waiting.ts`, responses are `outbox.ts`. Recognising a message that
- * was received before is the engine's business: it removes it again.
+ * `message-file.ts`, the ledger of what waits is `waiting.ts`, removals are `inbox-removals.ts`, responses `outbox.ts`.
+ * Recognising a message that was received before is the engine's business: it removes it again.
  *
  * Invariants:
  * 1. A message is read once, when it is first found; `peek` looks at the folder again only when it lacks messages.
@@ -14,8 +14,8 @@ import path from "node:path";
 import type { Inbox, Message } from "../engine/driver.ts";
 import { type Disk, diskErrorCode, type FolderEntry } from "./disk.ts";
 import { guarded } from "./errors.ts";
-import { removeIfThere } from "./files.ts";
-import { fileNameOf, putMessage, readMessageFile, type StoredMessage } from "./message-file.ts";
+import { InboxRemovals } from "./inbox-removals.ts";
+import { AddingClock, fileNameOf, putMessage, readMessageFile, type StoredMessage } from "./message-file.ts";
 import { putResponse } from "./outbox.ts";
 import type { RunPaths } from "./layout.ts";
 import { quarantine } from "./quarantine.ts";
@@ -28,9 +28,6 @@ const POLL_SHARE = 50;
 /** Folder times may be this coarse: a folder that changed just before it was listed is listed again. */
 const COARSE_MS = 50;
 const LARGE_BYTES = 64 * 1024;
-/** Each removal makes the sync of the next commit dearer; many at once hardly more than one. */
-const REMOVALS_AT_ONCE = 128;
-const REMOVAL_DELAY_MS = 50;
 
 /** What an inbox needs of its surroundings. `paths` moves when a new run becomes visible. */
 export interface InboxServices {
@@ -44,6 +41,7 @@ export interface InboxServices {
 /** The inbox of a run that this process owns. */
 export class FileInbox implements Inbox {
   readonly #services: InboxServices;
+  readonly #clock = new AddingClock();
   readonly #waiting = new WaitingMessages();
   /** Files that are in the ledger. */
   readonly #known = new Set<string>();
@@ -53,15 +51,9 @@ export class FileInbox implements Inbox {
   #wake: (() => void) | undefined;
   /** Something arrived since the last wait resolved. */
   #hasNews = false;
-  /** Files of messages that were taken out and are still there. */
-  readonly #removals = new Set<string>();
-  /** Those of them whose removal has not begun. */
-  #due: string[] = [];
-  /** Removals on other threads. */
-  readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #removals: InboxRemovals;
   /** Files that were removed since the last look at the folder: the watcher's next word of them is no news. */
   readonly #gone = new Set<string>();
-  #removalTimer: NodeJS.Timeout | undefined;
   #listedAt = 0;
   #modifiedAt = -1;
   #stopWatching: (() => void) | undefined;
@@ -69,11 +61,21 @@ export class FileInbox implements Inbox {
 
   constructor(services: InboxServices) {
     this.#services = services;
+    this.#removals = new InboxRemovals({
+      disk: services.disk,
+      pathOf: (file) => this.#pathOf(file),
+      warn: services.warn,
+      onRemoved: (file) => {
+        this.#known.delete(file);
+        this.#gone.add(file);
+      },
+    });
   }
 
   async add(message: Message): Promise<void> {
     guarded("adding the message", () => {
-      putMessage(this.#services.disk, this.#services.paths().inbox, message);
+      const { disk, paths, now } = this.#services;
+      putMessage(disk, paths().inbox, { ...message, order: this.#clock.order(now()) });
       this.#takeIn({ name: fileNameOf(message.id), kind: "file" });
       if (this.#hasNews) this.#wake?.();
     });
@@ -84,25 +86,25 @@ export class FileInbox implements Inbox {
   }
 
   #peek(names: readonly string[] | undefined, count: number): Message[] {
-    let found = this.#waiting.first(names, count);
-    if (found.length < count && this.#mayHaveChanged()) {
-      this.#look();
-      found = this.#waiting.first(names, count);
+    for (;;) {
+      const found = this.#first(names, count);
+      const messages = found.flatMap((waiting) => this.#whole(waiting) ?? []);
+      // What has gone bad is out of the ledger now, and others have moved up.
+      if (messages.length === found.length) return messages;
     }
-    return found.flatMap((waiting) => this.#whole(waiting) ?? []);
+  }
+
+  #first(names: readonly string[] | undefined, count: number): WaitingMessage[] {
+    const found = this.#waiting.first(names, count);
+    if (found.length >= count || !this.#mayHaveChanged()) return found;
+    this.#look();
+    return this.#waiting.first(names, count);
   }
 
   async remove(ids: readonly string[]): Promise<void> {
     // The run may be another process' by now; whoever opens it next knows these from the history.
     if (this.#isClosed) return;
-    for (const id of ids) {
-      const file = this.#waiting.delete(id) ?? fileNameOf(id);
-      if (this.#removals.has(file)) continue;
-      this.#removals.add(file);
-      this.#due.push(file);
-    }
-    if (this.#due.length >= REMOVALS_AT_ONCE) this.#removeFilesLater();
-    else this.#removalTimer ??= setTimeout(() => this.#removeFilesLater(), REMOVAL_DELAY_MS).unref();
+    this.#removals.add(ids.map((id) => this.#waiting.delete(id) ?? fileNameOf(id)));
   }
 
   /**
@@ -110,47 +112,7 @@ export class FileInbox implements Inbox {
    * @returns false when some are still there: the disk refused
    */
   removeFiles(): boolean {
-    clearTimeout(this.#removalTimer);
-    this.#removalTimer = undefined;
-    this.#due = [];
-    const { disk } = this.#services;
-    for (const file of this.#removals) {
-      try {
-        removeIfThere(disk, this.#pathOf(file));
-        this.#removed(file);
-      } catch (error) {
-        if (diskErrorCode(error) === undefined) throw error;
-        this.#notRemoved(file, error);
-      }
-    }
-    return this.#removals.size === 0;
-  }
-
-  /** As `removeFiles`, on other threads. */
-  #removeFilesLater(): void {
-    this.#removalTimer = undefined;
-    const removals = Promise.all(this.#due.splice(0).map((file) => this.#removeLater(file)));
-    this.#inFlight.add(removals);
-    void removals.finally(() => this.#inFlight.delete(removals));
-  }
-
-  #removeLater(file: string): Promise<void> {
-    return this.#services.disk.removeFileLater(this.#pathOf(file)).then(
-      () => this.#removed(file),
-      (error) => (diskErrorCode(error) === "ENOENT" ? this.#removed(file) : this.#notRemoved(file, error)),
-    );
-  }
-
-  #removed(file: string): void {
-    this.#known.delete(file);
-    this.#removals.delete(file);
-    this.#gone.add(file);
-  }
-
-  /** It is tried again with the next ones. */
-  #notRemoved(file: string, error: unknown): void {
-    this.#due.push(file);
-    this.#services.warn(`message file ${file} was received, but cannot be removed: ${textOf(error)}`);
+    return this.#removals.removeNow();
   }
 
   #pathOf(file: string): string {
@@ -188,7 +150,7 @@ export class FileInbox implements Inbox {
     this.#wake?.();
     this.#stopWatch();
     this.removeFiles();
-    await Promise.all(this.#inFlight);
+    await this.#removals.settled();
   }
 
   #startWatch(): void {
@@ -256,15 +218,11 @@ export class FileInbox implements Inbox {
 
   #takeIn({ name, kind }: FolderEntry): void {
     if (!this.#isNew(name)) return;
-    const { disk, paths, warn } = this.#services;
-    const file = this.#pathOf(name);
+    const { disk, warn } = this.#services;
     try {
-      const bytes = kind === "file" ? readMessageFile(disk, file) : undefined;
+      const bytes = kind === "file" ? readMessageFile(disk, this.#pathOf(name)) : undefined;
       if (bytes === "gone") return;
-      if (bytes === undefined) {
-        warn(`${name} in the inbox of the run is no message: moved to ${quarantine(disk, paths(), file)}`);
-        return;
-      }
+      if (bytes === undefined) return this.#setAside(name);
       this.#known.add(name);
       this.#unreadable.delete(name);
       this.#waiting.add(entryOf(bytes.message, name, bytes.size));
@@ -277,17 +235,31 @@ export class FileInbox implements Inbox {
     }
   }
 
-  /** The message with its body, which is read again where it is large. */
-  #whole(waiting: WaitingMessage): Message | undefined {
-    if (!waiting.isLarge) return waiting.message;
-    const read = readMessageFile(this.#services.disk, this.#pathOf(waiting.file));
-    return read === undefined || read === "gone" ? undefined : read.message;
+  /** The message with its body, which is read again where it is large; undefined: it cannot be had any more. */
+  #whole({ place, file, message }: WaitingMessage): Message | undefined {
+    if (message !== undefined) return message;
+    const read = readMessageFile(this.#services.disk, this.#pathOf(file));
+    if (read !== undefined && read !== "gone" && read.message.id === place.id) return withoutOrder(read.message);
+    this.#waiting.delete(place.id);
+    this.#known.delete(file);
+    if (read !== "gone") this.#setAside(file);
+    else this.#services.warn(`${file}, a message "${place.name}", has gone from the inbox of the run, unreceived`);
+    return undefined;
+  }
+
+  #setAside(file: string): void {
+    const { disk, paths, warn } = this.#services;
+    warn(`${file} in the inbox of the run is no message: moved to ${quarantine(disk, paths(), this.#pathOf(file))}`);
   }
 }
 
-function entryOf(message: StoredMessage, file: string, size: number): WaitingMessage {
-  const isLarge = size > LARGE_BYTES;
-  return { message: isLarge ? { ...message, body: undefined } : message, file, isLarge };
+function entryOf(stored: StoredMessage, file: string, size: number): WaitingMessage {
+  const { id, name, sentAt, order = 0 } = stored;
+  return { place: { id, name, sentAt, order }, file, message: size > LARGE_BYTES ? undefined : withoutOrder(stored) };
+}
+
+function withoutOrder({ order: _order, ...message }: StoredMessage): Message {
+  return message;
 }
 
 function textOf(error: unknown): string {

@@ -22,10 +22,14 @@ const MESSAGE_KIND = "wf-message";
 /** Ending of messages' and responses' files. */
 const CBOR = ".cbor";
 
-/** A message with its place among those that its sender sent in the same millisecond. */
+/** A message with its place among those that its sender sent in the same millisecond: the larger, the later. */
 export interface StoredMessage extends Message {
+  /** Default: 0. */
   readonly order?: number;
 }
+
+/** What decides when a message is received. */
+export type MessagePlace = Pick<StoredMessage, "id" | "name" | "sentAt" | "order">;
 
 /** The name of the file for this message id. */
 export function fileNameOf(id: string): string {
@@ -106,13 +110,29 @@ export class SendingClock {
   }
 }
 
+/** In one millisecond a run adds fewer messages than this to its own inbox; a power of two, for exact sums. */
+const ADDED_AT_ONCE = 1024;
+
+/**
+ * Gives messages of one millisecond places in the order of the calls. They are the times at which they were added, so
+ * that what the next process adds comes behind, whatever this one added before it died.
+ */
+export class AddingClock {
+  #last = 0;
+
+  order(now: number): number {
+    this.#last = Math.max(now, this.#last + 1 / ADDED_AT_ONCE);
+    return this.#last;
+  }
+}
+
 /** A new message id, which sorts by time. */
 export function newMessageId(now: number): string {
   return `${Math.floor(now).toString(36).padStart(9, "0")}-${randomBytes(6).toString("hex")}`;
 }
 
 /** The order in which messages are received. */
-export function compareMessages(a: StoredMessage, b: StoredMessage): number {
+export function compareMessages(a: MessagePlace, b: MessagePlace): number {
   if (a.sentAt !== b.sentAt) return a.sentAt - b.sentAt;
   if ((a.order ?? 0) !== (b.order ?? 0)) return (a.order ?? 0) - (b.order ?? 0);
   return a.id < b.id ? -1 : Number(a.id > b.id);

@@ -4,14 +4,15 @@
  *
  * Invariant: the first message of a name is found in constant time, however many wait, and taking it out is constant too.
  */
-import { isRequest } from "../engine/driver.ts";
-import { compareMessages, type StoredMessage } from "./message-file.ts";
+import { isRequest, type Message } from "../engine/driver.ts";
+import { compareMessages, type MessagePlace } from "./message-file.ts";
 
-/** A message that waits, and its file. A large body stays on disk until it is asked for. */
+/** A message that waits, and its file. */
 export interface WaitingMessage {
-  readonly message: StoredMessage;
+  readonly place: MessagePlace;
   readonly file: string;
-  readonly isLarge: boolean;
+  /** Undefined: it is large, and stays on disk until it is asked for. */
+  readonly message: Message | undefined;
 }
 
 /** All messages that wait in one inbox. */
@@ -24,7 +25,7 @@ export class WaitingMessages {
   }
 
   add(waiting: WaitingMessage): void {
-    const { id, name } = waiting.message;
+    const { id, name } = waiting.place;
     if (this.#byId.has(id)) return;
     this.#byId.set(id, waiting);
     let queue = this.#byName.get(name);
@@ -36,7 +37,7 @@ export class WaitingMessages {
   delete(id: string): string | undefined {
     const waiting = this.#byId.get(id);
     if (waiting === undefined) return undefined;
-    const { name } = waiting.message;
+    const { name } = waiting.place;
     this.#byId.delete(id);
     const queue = this.#byName.get(name);
     queue?.delete(waiting);
@@ -59,7 +60,7 @@ export class WaitingMessages {
 
 function merge(queues: readonly NameQueue[], count: number): WaitingMessage[] {
   const heads = queues.flatMap((queue) => queue.first(count));
-  return heads.sort((a, b) => compareMessages(a.message, b.message)).slice(0, count);
+  return heads.sort((a, b) => compareMessages(a.place, b.place)).slice(0, count);
 }
 
 /** Sorted; taken from the front without moving the rest. */
@@ -72,11 +73,11 @@ class NameQueue {
   }
 
   add(waiting: WaitingMessage): void {
-    this.#items.splice(this.#find(waiting.message), 0, waiting);
+    this.#items.splice(this.#find(waiting.place), 0, waiting);
   }
 
   delete(waiting: WaitingMessage): void {
-    const index = this.#find(waiting.message);
+    const index = this.#find(waiting.place);
     if (index !== this.#start) {
       this.#items.splice(index, 1);
       return;
@@ -92,13 +93,13 @@ class NameQueue {
   }
 
   /** Index of the first item that does not come before `message`. */
-  #find(message: StoredMessage): number {
+  #find(place: MessagePlace): number {
     let low = this.#start;
     let high = this.#items.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const item = this.#items[middle];
-      if (item !== undefined && compareMessages(item.message, message) < 0) low = middle + 1;
+      if (item !== undefined && compareMessages(item.place, place) < 0) low = middle + 1;
       else high = middle;
     }
     return low;

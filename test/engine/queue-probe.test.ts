@@ -1,6 +1,6 @@
 // A look at the inbox that takes its time, and what may happen meanwhile.
 
-import { type Message, REQUESTS, type WorkflowContext } from "dotworkflows";
+import { Loop, type Message, REQUESTS, type WorkflowContext } from "dotworkflows";
 import { InMemoryDriver } from "dotworkflows/testing";
 import { describe, expect, it } from "vitest";
 import { Bench, deferred, settle } from "./support/harness.ts";
@@ -28,6 +28,19 @@ class SlowInbox extends InMemoryDriver {
       for (const look of this.looks.splice(0)) look();
       await settle();
     }
+  }
+}
+
+/** A driver whose looks answer later than they looked. */
+class LateInbox extends InMemoryDriver {
+  constructor() {
+    super();
+    const peek = this.inbox.peek.bind(this.inbox);
+    this.inbox.peek = async (names, count): Promise<Message[]> => {
+      const found = await peek(names, count);
+      if (names?.includes("job") === true) await settle();
+      return found;
+    };
   }
 }
 
@@ -100,5 +113,26 @@ describe("a look that is under way", () => {
     await driver.answer();
     expect(await handle.result).toEqual({ state: "completed", output: [1, 2] });
     expect(await bodies(next)).toEqual([]);
+  });
+
+  it("gives each message once, though it answers what was received meanwhile", async () => {
+    const bench = new Bench({ mode: "live" }, new LateInbox());
+    const got: unknown[] = [];
+    const worker = {
+      run: (branch: WorkflowContext): Promise<void> =>
+        branch.loop("work", async (turn) => {
+          const body = await receive(turn);
+          got.push(body);
+          await turn.step("do", () => undefined);
+          return body === "end" ? Loop.break(undefined) : Loop.continue(undefined);
+        }),
+    };
+    const sent = [1, 2, 3, 4, 5, 6, "end", "end", "end"];
+    for (const body of sent) await bench.send("job", body);
+    const handle = bench.start((ctx) => ctx.join("all", { a: worker, b: worker, c: worker }));
+    for (let round = 0; round < 100; round++) await settle();
+    expect(got).toEqual(sent);
+    await handle.result;
+    expect(bench.count("queue.received")).toBe(sent.length);
   });
 });

@@ -50,6 +50,27 @@ describe.each(modes)("queue.next, in %s mode", (mode) => {
     }
   });
 
+  it("gives the messages of one handle in the order of its calls, in one millisecond and when the clock is set back", async () => {
+    const bench = new Bench({ mode: "live" });
+    const handle = bench.start(async (ctx) => {
+      await ctx.queue.next("begin", { names: ["begin"] });
+      const all = await ctx.queue.nextBatch("all", { count: 9, timeout: 0 });
+      return all.map(({ body, createdAt }) => [body, createdAt - START]);
+    });
+    await handle.message("m", 1);
+    await handle.message("m", 2);
+    bench.clock.set(START - 5_000);
+    await handle.message("n", 3);
+    await bench.send("m", "another's", START - 5_000);
+    await handle.message("begin", 4);
+    expect((await handle.result).output).toEqual([
+      ["another's", -5_000],
+      [1, 0],
+      [2, 0],
+      [3, 0],
+    ]);
+  });
+
   it("that takes any message says so with an empty list of names", async () => {
     const bench = new Bench();
     expect(await bench.pass((ctx) => ctx.queue.next("any"))).toEqual({ state: "sleeping", waitingForMessages: [] });

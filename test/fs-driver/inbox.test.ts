@@ -1,7 +1,7 @@
 // Messages: sent without a lock, received in order, once; and what is none is set aside.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { hashValue } from "../../src/engine/value-hash.ts";
@@ -184,6 +184,26 @@ describe("the inbox", () => {
     await store.send("order-1", "a", body);
     expect(await driver.inbox.peek(["a"], 1)).toMatchObject([{ body }]);
     expect(await driver.inbox.peek(["a"], 1)).toMatchObject([{ body }]);
+  });
+
+  it("does not keep others waiting for a large message whose file went bad or away: it says so, and gives those", async () => {
+    const body = "x".repeat(300_000);
+    for (const id of ["bad", "away", "large"]) await store.send("order-1", "a", body, { id });
+    await store.send("order-1", "a", "small", { id: "small" });
+    expect(await driver.inbox.peek(["a"], 1)).toMatchObject([{ id: "bad" }]);
+    writeFileSync(path.join(inbox, "bad.cbor"), "garbage");
+    rmSync(path.join(inbox, "away.cbor"));
+    const ids = async (count: number): Promise<string[]> =>
+      (await driver.inbox.peek(["a"], count)).map((message) => message.id);
+    expect(await ids(1)).toEqual(["large"]);
+    expect(await ids(9)).toEqual(["large", "small"]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^bad\.cbor in the inbox of the run is no message: moved to /),
+      'away.cbor, a message "a", has gone from the inbox of the run, unreceived',
+    ]);
+    expect(readdirSync(path.join(dir, "order-1", "quarantine"))).toHaveLength(1);
+    await store.send("order-1", "a", "again", { id: "away" });
+    expect(await ids(9)).toEqual(["large", "small", "away"]);
   });
 
   it("knows a message again by its value, whatever the order of its keys, also when only a hash is left of it", async () => {

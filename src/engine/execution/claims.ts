@@ -5,6 +5,7 @@
  * 1. A message is claimed in the tick in which it is chosen, and once: whoever looks later does not see it.
  * 2. A message that the history has already is never handed out again; the inbox is told to let go of it.
  * 3. The inbox lets go of messages in the order in which they were received, and only of what is on record.
+ * 4. A message stays known until every look that may still show it is over: a look may answer later than it looked.
  */
 import { type EngineDriver, isRequest, type Message } from "../driver.ts";
 import type { History } from "../history/history.ts";
@@ -20,6 +21,8 @@ export interface ClaimsParts {
 export class Claims {
   readonly #parts: ClaimsParts;
   readonly #ids: Set<string> = new Set<string>();
+  /** Those under way. */
+  readonly #looks: Set<Promise<readonly Message[]>> = new Set<Promise<readonly Message[]>>();
   #removals: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -34,12 +37,18 @@ export class Claims {
     choose: (message: Message) => boolean,
   ): Promise<number> {
     const { driver, history } = this.#parts;
+    let again: string[];
     while (!this.#isClosed) {
-      const found = await driver.inbox.peek(names, count + this.#ids.size);
-      const free = found.filter(({ id, name }) => !this.#ids.has(id) && !isRequest(name));
-      const again = free.filter(({ id }) => history.received.has(id));
-      if (again.length === 0) return this.#isClosed ? 0 : this.#claim(free, choose);
-      await driver.inbox.remove(again.map(({ id }) => id));
+      const look = driver.inbox.peek(names, count + this.#ids.size);
+      this.#looks.add(look);
+      try {
+        const free = (await look).filter(({ id, name }) => !this.#ids.has(id) && !isRequest(name));
+        again = free.filter(({ id }) => history.received.has(id)).map(({ id }) => id);
+        if (again.length === 0) return this.#isClosed ? 0 : this.#claim(free, choose);
+      } finally {
+        this.#looks.delete(look);
+      }
+      await driver.inbox.remove(again);
     }
     return 0;
   }
@@ -66,14 +75,20 @@ export class Claims {
 
   async #letGo(before: Promise<void>, messages: readonly Message[]): Promise<void> {
     await before;
-    const { driver, history, onError } = this.#parts;
+    const { driver, onError } = this.#parts;
     try {
       await driver.inbox.remove(messages.map(({ id }) => id));
     } catch (error) {
       return onError(error);
     }
+    if (this.#looks.size === 0) this.#forget(messages);
+    else void Promise.allSettled(this.#looks).then(() => this.#forget(messages));
+  }
+
+  /** Nobody can come upon these any more, save those that the sender may send again. */
+  #forget(messages: readonly Message[]): void {
     this.free(messages);
-    for (const { id, explicitId } of messages) if (explicitId !== true) history.received.delete(id);
+    for (const { id, explicitId } of messages) if (explicitId !== true) this.#parts.history.received.delete(id);
   }
 
   /** Nothing is handed out any more; resolves when the inbox is at rest. */

@@ -1,6 +1,7 @@
 /**
  * What parked fibers wait for: a time, a message, or both. Owns the timer, the watch on the inbox, and which message
- * goes to which fiber; that nobody else gets it is the business of `claims.ts`, what is then recorded the primitives'.
+ * goes to which fiber; that nobody else gets it is the business of `claims.ts`, what is then recorded the primitives',
+ * what is asked of the run's owner `requests.ts`.
  *
  * Invariants:
  * 1. A message goes to one wait, and is free again when the wait's fiber ended without recording it.
@@ -10,12 +11,12 @@
  * 4. Nothing settles before `enable` (the gate) or after `close`.
  */
 import type { Clock } from "../clock.ts";
-import { Claims } from "./claims.ts";
-import { type EngineDriver, type Message, REQUESTS } from "../driver.ts";
-import type { History, WaitingFor } from "../history/history.ts";
+import { Claims, type ClaimsParts } from "./claims.ts";
+import type { Message } from "../driver.ts";
+import type { WaitingFor } from "../history/history.ts";
 import { isWithin, type Location } from "../history/location.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { Fibers } from "./fibers.ts";
+import { Requests, type RequestsParts } from "./requests.ts";
 import { settleInOrder } from "./lanes.ts";
 import type { Wait, WaitRequest, WaitResult } from "./wait.ts";
 import { Wanted } from "./wanted.ts";
@@ -24,14 +25,8 @@ import { Wanted } from "./wanted.ts";
 const RECHECK = 60_000;
 
 /** What the waits are made of. */
-export interface WaitsParts {
+export interface WaitsParts extends ClaimsParts, RequestsParts {
   readonly clock: Clock;
-  readonly driver: EngineDriver;
-  readonly history: History;
-  readonly fibers: Fibers;
-  /** Resolves when what was requested is on record. */
-  readonly onRequest: (name: string, body: unknown) => Promise<void>;
-  readonly onError: (error: unknown) => void;
 }
 
 /** All waits of one pass. */
@@ -41,6 +36,7 @@ export class Waits {
   readonly #wanted: Wanted = new Wanted();
   readonly #all: Set<Wait> = new Set<Wait>();
   readonly #claims: Claims;
+  readonly #requests: Requests;
   /** Waits that have messages, and probes: what the current look will settle besides what is due. */
   readonly #answered: Set<Wait> = new Set<Wait>();
   readonly #closing: AbortController = new AbortController();
@@ -48,7 +44,6 @@ export class Waits {
   #looking = false;
   #lookAgain = false;
   #arrived = true;
-  #watching = false;
   #order = 0;
   #wakeOnEnable: Location[] = [];
   #timer: { until: number; cancel: () => void } | undefined;
@@ -56,6 +51,7 @@ export class Waits {
   constructor(parts: WaitsParts) {
     this.#parts = parts;
     this.#claims = new Claims(parts);
+    this.#requests = new Requests(parts);
   }
 
   /** The earliest time at which a wait ends by itself. */
@@ -158,7 +154,7 @@ export class Waits {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#all.clear();
-    return this.#claims.close();
+    return Promise.all([this.#requests.atRest, this.#claims.close()]).then(() => undefined);
   }
 
   #drop(wait: Wait): void {
@@ -181,8 +177,6 @@ export class Waits {
   }
 
   async #watch(): Promise<void> {
-    if (this.#watching) return;
-    this.#watching = true;
     try {
       while (this.#state === "enabled") {
         await this.#parts.driver.inbox.wait(this.#closing.signal);
@@ -240,12 +234,8 @@ export class Waits {
   }
 
   /** Carries out the requests in the inbox. */
-  async obeyRequests(): Promise<void> {
-    const inbox = this.#parts.driver.inbox;
-    const requests = await inbox.peek(Object.values(REQUESTS), 100);
-    if (requests.length === 0) return;
-    for (const request of requests) await this.#parts.onRequest(request.name, request.body);
-    await inbox.remove(requests.map((request) => request.id));
+  obeyRequests(): Promise<void> {
+    return this.#requests.obey();
   }
 
   /** Claims messages for the waits that want them, first come, first served (invariant 1). */

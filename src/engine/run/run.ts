@@ -47,6 +47,8 @@ export class Run {
   readonly #charge: Charge = { executing: undefined };
   #loaded: Promise<Loaded> | undefined;
   #pass: Pass | undefined;
+  /** When the last message was sent, ms since 1970: their order is kept though the clock is set back. */
+  #sentAt = 0;
   #eviction: EvictOptions | undefined;
   /** With `check`: what the last pass ended with, which the next one must end with again. */
   #endedWith: string | undefined;
@@ -95,11 +97,12 @@ export class Run {
       throw new RunStateError(`the run has ${state}: it receives no more messages`);
     }
     const parsed = this.#workflow === undefined ? body : await parseMessage(this.#workflow, name, body);
+    this.#sentAt = Math.max(this.#sentAt, this.#clock.now());
     const message = {
       id: globalThis.crypto.randomUUID(),
       name,
       body: copyValue(parsed, `message "${name}"`),
-      sentAt: this.#clock.now(),
+      sentAt: this.#sentAt,
     };
     await this.#driver.inbox.add(message);
   }

@@ -156,6 +156,20 @@ const CASES: Readonly<Record<string, Body>> = {
     await inbox.remove(["m1", "unknown"]);
     same(await ids(inbox.peek(undefined, 9)), ["m2", "m3", "m4"], "peek after a removal");
   },
+  "messages of one millisecond are given in the order in which they were added, also by two processes": async (run) => {
+    await begin(run);
+    const added = ["c", "a", "b", "z", "y", "x"];
+    for (const id of added.slice(0, 3)) await run.driver.inbox.add({ ...message("m1", id), id });
+    await run.again();
+    for (const id of added.slice(3)) await run.driver.inbox.add({ ...message("m1", id), id });
+    same(await ids(run.driver.inbox.peek(undefined, 9)), added, "peek of any name");
+    same(await ids(run.driver.inbox.peek(["x", "y", "a", "c"], 9)), ["c", "a", "y", "x"], "peek of four names");
+  },
+  "a message that was sent earlier is given first, though it was added later": async (run) => {
+    await begin(run);
+    for (const id of ["m2", "m3", "m1"]) await run.driver.inbox.add(message(id, "a"));
+    same(await ids(run.driver.inbox.peek(undefined, 9)), ["m1", "m2", "m3"], "peek of any name");
+  },
   "messages survive a restart, and removed ones do not come back": async (run) => {
     await begin(run);
     await run.driver.inbox.add(message("m1", "a"));

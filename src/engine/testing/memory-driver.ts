@@ -53,7 +53,9 @@ export class InMemoryDriver implements EngineDriver {
 
 /** The inbox of an {@link InMemoryDriver}. */
 class MemoryInbox implements Inbox {
-  readonly #messages: Map<string, Message> = new Map<string, Message>();
+  /** In the order in which they were sent. */
+  #messages: Map<string, Message> = new Map<string, Message>();
+  #lastSentAt = 0;
   readonly #responses: Map<string, unknown>;
   /** Wakes who waits. */
   #wake: (() => void) | undefined;
@@ -66,6 +68,10 @@ class MemoryInbox implements Inbox {
 
   add(message: Message): Promise<void> {
     if (!this.#messages.has(message.id)) this.#messages.set(message.id, copyValue(message, "message"));
+    if (message.sentAt < this.#lastSentAt) {
+      this.#messages = new Map([...this.#messages].sort(([, a], [, b]) => a.sentAt - b.sentAt));
+    }
+    this.#lastSentAt = Math.max(message.sentAt, this.#lastSentAt);
     this.#hasNews = true;
     this.#wake?.();
     return Promise.resolve();
