@@ -180,9 +180,12 @@ export interface WorkflowContext<M = AnyMessages> {
   isEvicted(): boolean;
   /** The time of the last answer in this scope, ms since 1970: the same on every replay (ours on top). */
   now(): number;
-  /** A number in [0, 1), the same on every replay (ours on top). */
+  /**
+   * A number in [0, 1), the same on every replay (ours on top). Not in a step's body, nor on an outer ctx inside a loop,
+   * try or branch, nor in a rollback handler: a replay may not come by there, so the call is refused.
+   */
   random(): number;
-  /** A random UUID, the same on every replay (ours on top). */
+  /** A random UUID, the same on every replay (ours on top); refused where {@link WorkflowContext.random} is. */
   uuid(): string;
   /** Ours on top. */
   readonly log: WorkflowLog;

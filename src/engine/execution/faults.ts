@@ -22,6 +22,27 @@ export function inProgress(asked: string, open: string, location: Location): Ent
   );
 }
 
+/**
+ * `random` or `uuid` was called where a replay does not call it, or not as often: what is drawn next would differ.
+ * @param open what is open in the scope; undefined: nothing, a rollback handler calls
+ */
+export function drawnOutside(what: string, open: string | undefined): EntryInProgressError {
+  if (open === undefined)
+    return new EntryInProgressError(
+      `${what} was called inside a rollback handler, which does not run again once its step is undone: ` +
+        `call it before the step, and use what it gave`,
+    );
+  if (isInStep())
+    return new EntryInProgressError(
+      `${what} was called inside the body of a step, while "${open}" is open: a replay does not run the body, ` +
+        `so whatever is drawn next would differ; call it before the step, or use the step's idempotencyKey`,
+    );
+  return new EntryInProgressError(
+    `${what} was called while "${open}" is still open in the same scope: call it before that, ` +
+      `or on the inner ctx of the loop, try or branch; or did you forget to await "${open}"?`,
+  );
+}
+
 /** More frames than stand between a call and the step's body that makes it. */
 const FRAMES = 50;
 
