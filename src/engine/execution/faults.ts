@@ -2,7 +2,7 @@
  * Faults of the workflow code that a scope finds, put into words. They close the pass; no `catch` of the workflow sees
  * them.
  */
-import { EntryInProgressError, HistoryDivergedError } from "../errors.ts";
+import { EntryInProgressError, HistoryDivergedError, textOfThrown } from "../errors.ts";
 import { formatLocation, type Location } from "../history/location.ts";
 
 /** The name of the function that runs the bodies of steps, as it stands in stacks. */
@@ -99,7 +99,7 @@ export function endedEarly(
   const list = unasked.slice(0, 5).map((entry) => `"${formatLocation(entry)}"`);
   const more = unasked.length > 5 ? ` and ${unasked.length - 5} more` : "";
   const where = location.length === 0 ? "the workflow" : `"${formatLocation(location)}"`;
-  const how = thrown === undefined ? "ended" : `threw (${String(thrown.error)})`;
+  const how = thrown === undefined ? "ended" : `threw (${textOfThrown(() => thrown.error)})`;
   return new HistoryDivergedError(
     `${where} ${how} without asking for what is recorded: ${list.join(", ")}${more}`,
     { kind: thrown === undefined ? "missing" : "threw", location, unasked },

@@ -114,8 +114,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function failureOf(error: unknown, settings: StepSettings): AttemptFailure {
-  if (error instanceof StepTimeoutError && error.stepName === settings.name) return "timeout";
-  if (error instanceof RollbackError) return "rollback";
-  if (error instanceof CriticalError || error instanceof ValueNotStorableError) return "critical";
+  try {
+    if (error instanceof StepTimeoutError && error.stepName === settings.name) return "timeout";
+    if (error instanceof RollbackError) return "rollback";
+    if (error instanceof CriticalError || error instanceof ValueNotStorableError) return "critical";
+  } catch {
+    // A proxy that does not even say what it is.
+  }
   return "error";
 }

@@ -125,7 +125,7 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
       begun.set(name, child);
       const run = plan.runs.get(name);
       if (run === undefined) child.fiber.to("parked");
-      else void runBranch(child, run, (end) => settle(name, child, end));
+      else runBranch(child, run, (end) => settle(name, child, end)).catch((error) => scope.pass.fault(error));
     };
     beginAll(scope, entry, begin).catch(reject);
   });

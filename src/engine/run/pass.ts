@@ -113,7 +113,7 @@ export class Pass implements PassServices<Scope> {
   start(run: (ctx: WorkflowContext, input: never) => Promise<unknown>, input: unknown): void {
     const root = new Scope(this, this.#fibers.root, undefined, []);
     if (this.gate.isOpen) this.#goLive();
-    void this.#execute(root, () => run(createContext(root), copyValue(input) as never));
+    this.#execute(root, () => run(createContext(root), copyValue(input) as never)).catch((error) => this.fault(error));
   }
 
   /**
