@@ -51,6 +51,11 @@ export class Fibers {
   /** For {@link Fiber} only. */
   count(by: 1 | -1): void {
     this.#running += by;
+    this.recheck();
+  }
+
+  /** Looks again whether nothing runs, though the count has not changed. */
+  recheck(): void {
     if (this.#running > 0 || this.#checking) return;
     this.#checking = true;
     queueMicrotask(() => {
