@@ -180,9 +180,12 @@ export interface WorkflowContext<M = AnyMessages> {
   isEvicted(): boolean;
   /** The time of the last answer in this scope, ms since 1970: the same on every replay (ours on top). */
   now(): number;
-  /** A number in [0, 1), the same on every replay (ours on top). */
+  /**
+   * A number in [0, 1), the same on every replay (ours on top). Not in a step's body, nor on an outer ctx inside a loop,
+   * try or branch, nor in a rollback handler: a replay may not come by there, so the call is refused.
+   */
   random(): number;
-  /** A random UUID, the same on every replay (ours on top). */
+  /** A random UUID, the same on every replay (ours on top); refused where {@link WorkflowContext.random} is. */
   uuid(): string;
   /** Ours on top. */
   readonly log: WorkflowLog;
@@ -231,7 +234,7 @@ export interface RunWorkflowOptions {
   onError?: (event: WorkflowErrorEvent) => void | Promise<void>;
   /** Closes the pass after every commit and replays: slow, and the proof that a workflow is deterministic. */
   check?: boolean;
-  /** How long a running step may go on after `evict`, ms. Default 5 000. */
+  /** How long a running step, or a rollback handler, may go on after `evict`, and a handler after `cancel`, ms. Default 5 000. */
   evictGrace?: number;
   /**
    * Recorded when the run is created: its workflow's name, and where `wf resume` and `wf dev` find the module, as a path
@@ -266,7 +269,7 @@ export interface WorkflowResult<O = unknown> {
 export interface EvictOptions {
   /** Who asked for the pause: recorded as `run.paused`. Without it nothing is recorded. */
   by?: string;
-  /** Milliseconds; overrides `evictGrace`. */
+  /** Milliseconds; overrides `evictGrace`. Of several evictions the shortest grace counts. */
   grace?: number;
 }
 

@@ -76,7 +76,7 @@ export class StepExhaustedError extends EngineError {
   /** Message of the last attempt's error. */
   readonly lastError: string | undefined;
   constructor(stepName: string, attempts: number, cause: unknown) {
-    const lastError = cause instanceof Error ? cause.message : String(cause);
+    const lastError = textOfThrown(() => (cause instanceof Error ? cause.message : cause));
     super(
       `step "${stepName}" gave up after ${attempts} failed ${attempts === 1 ? "attempt" : "attempts"}: ${lastError}`,
       {
@@ -235,3 +235,15 @@ brand(HistoryFormatError, "HistoryFormatError");
 brand(RunStateError, "RunStateError");
 brand(RollbackFailedError, "RollbackFailedError");
 brand(HistoryDivergedError, "HistoryDivergedError");
+
+/** Stands for what is thrown and gives no text. */
+export const UNREADABLE = "thrown value that cannot be shown";
+
+/** What `show` gives of something thrown, as a text. Never throws, whatever the users' errors do. */
+export function textOfThrown(show: () => unknown): string {
+  try {
+    return String(show());
+  } catch {
+    return UNREADABLE;
+  }
+}

@@ -7,7 +7,7 @@
  * 2. `config`, `request` and `response` are always left out: HTTP clients hang functions and secrets there.
  * 3. `rebuildError(describeError(e))` described again gives an equal record, so a replay sees what the first run saw.
  */
-import { brandOf, prototypeOfBrand } from "./errors.ts";
+import { brandOf, prototypeOfBrand, UNREADABLE } from "./errors.ts";
 
 /** An error in the history. */
 export interface ErrorRecord {
@@ -36,36 +36,43 @@ type CopyValue = (value: unknown) => unknown;
 
 /** What the history keeps of a thrown value. Never throws (invariant 1). */
 export function describeError(thrown: unknown, copy: CopyValue): ErrorRecord {
-  if (!(thrown instanceof Error)) return describeNonError(thrown, copy);
-  const record: ErrorRecord = {
-    class: classOf(thrown),
-    name: String(thrown.name),
-    message: String(thrown.message),
-  };
-  if (typeof thrown.stack === "string") record.stack = thrown.stack;
+  try {
+    return thrown instanceof Error ? describeAnError(thrown, copy) : describeNonError(thrown, copy);
+  } catch {
+    // A proxy that is revoked, or answers nothing.
+    return { class: "Error", name: "Error", message: UNREADABLE };
+  }
+}
+
+function describeAnError(thrown: Error, copy: CopyValue): ErrorRecord {
   const dropped: string[] = [];
-  const keep = (key: string, read: () => unknown, store: (value: unknown) => void): void => {
+  const read = <T>(key: string, part: () => T): T | undefined => {
     try {
-      store(copy(read()));
+      return part();
     } catch {
       dropped.push(key);
+      return undefined;
     }
   };
-  if (Object.hasOwn(thrown, "cause"))
-    keep(
-      "cause",
-      () => thrown.cause,
-      (value) => (record.cause = value),
-    );
+  const record: ErrorRecord = {
+    class: classOf(thrown),
+    name: read("name", () => String(thrown.name)) ?? "Error",
+    message: read("message", () => String(thrown.message)) ?? UNREADABLE,
+  };
+  const stack = read("stack", () => thrown.stack);
+  if (typeof stack === "string") record.stack = stack;
+  if (Object.hasOwn(thrown, "cause")) {
+    read("cause", () => {
+      record.cause = copy(thrown.cause);
+    });
+  }
   const fields: Record<string, unknown> = {};
   for (const key of ownFields(thrown)) {
     if (NEVER_STORED.has(key)) dropped.push(key);
     else
-      keep(
-        key,
-        () => (thrown as unknown as Record<string, unknown>)[key],
-        (value) => (fields[key] = value),
-      );
+      read(key, () => {
+        fields[key] = copy((thrown as unknown as Record<string, unknown>)[key]);
+      });
   }
   if (Object.keys(fields).length > 0) record.fields = fields;
   if (dropped.length > 0) record.dropped = dropped;
@@ -128,6 +135,6 @@ function textOf(thrown: unknown): string {
   try {
     return typeof thrown === "object" && thrown !== null ? `thrown: ${JSON.stringify(thrown)}` : String(thrown);
   } catch {
-    return "thrown value that cannot be shown";
+    return UNREADABLE;
   }
 }

@@ -25,7 +25,31 @@ function describeAll(error: unknown): unknown {
   };
 }
 
+/** Errors of which a part cannot be read. */
+const odd: Record<string, () => unknown> = {
+  "a message without a text": () => Object.assign(new Error("x"), { message: Object.create(null) as unknown }),
+  "a name without a text": () => Object.assign(new Error("x"), { name: Object.create(null) as unknown }),
+  ...Object.fromEntries(
+    ["message", "stack", "cause", "errors", "field"].map((key) => [`a ${key} that throws`, () => withGetter(key)]),
+  ),
+  "a proxy that is revoked": () => {
+    const { proxy, revoke } = Proxy.revocable(new Error("x"), {});
+    revoke();
+    return proxy;
+  },
+};
+
+function withGetter(key: string): Error {
+  return Object.defineProperty(new Error("x"), key, {
+    enumerable: true,
+    get: () => {
+      throw new Error("not to be read");
+    },
+  });
+}
+
 const thrown: Record<string, () => unknown> = {
+  ...odd,
   "an error with cause and fields": () =>
     Object.assign(new TypeError("outer", { cause: new RangeError("inner", { cause: { deep: 1 } }) }), { code: "E_X" }),
   "an error of an HTTP client": () => new HttpError("bad gateway"),
@@ -63,6 +87,18 @@ describe.each(modes)("a terminal failure, in %s mode", (mode) => {
     });
     expect(seen).toHaveLength(mode === "yield" ? 3 : 1);
     for (const error of seen) expect(error).toEqual(seen[0]);
+  });
+
+  it.each(Object.keys(odd))("of a branch is one, whatever was thrown: %s", async (name) => {
+    const run = async (): Promise<never> => {
+      throw odd[name]?.();
+    };
+    const bench = new Bench({ mode });
+    const join = await bench.failure((ctx) => ctx.join("j", { a: { run } }));
+    expect([join.name, bench.types.at(-1)]).toEqual(["JoinError", "run.failed"]);
+    const racing = new Bench({ mode });
+    const race = await racing.failure((ctx) => ctx.race("r", [{ name: "a", run }]));
+    expect([race.name, racing.types.at(-1)]).toEqual(["RaceError", "run.failed"]);
   });
 
   it("keeps class, message, stack, cause and own fields, and drops HTTP internals with a mark", async () => {

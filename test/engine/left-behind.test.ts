@@ -1,8 +1,9 @@
-// What a run must not keep waiting for, and what a rollback must listen to.
+// What a run must not keep waiting for, what it must not leave behind, and what a rollback must listen to.
 
 import { foldHistory, REQUESTS, runWorkflow, type WorkflowContext } from "dotworkflows";
 import { InMemoryDriver } from "dotworkflows/testing";
 import { expect, it } from "vitest";
+import { Bench, modes, settle, timersOf } from "./support/harness.ts";
 
 it("waits no more for a recorded wait that was removed, and licenses its follower again after a crash", async () => {
   const driver = new InMemoryDriver();
@@ -40,4 +41,41 @@ it("obeys a cancel that arrives while a rollback handler runs, before the next h
   await expect(runWorkflow("r", code, undefined, driver).result).rejects.toMatchObject({ code: "evicted" });
   expect(undone).toEqual(["second"]);
   expect(foldHistory(driver.events).run.state).toBe("cancelled");
+});
+
+const deaf = (ctx: WorkflowContext): Promise<unknown> =>
+  ctx.step({ name: "deaf", timeout: 60_000, run: () => new Promise(() => undefined) });
+
+it.each(modes)("leaves no timer of a step that lost its race, in %s mode", async (mode) => {
+  const bench = new Bench({ mode });
+  const timers = timersOf(bench.clock);
+  const code = (ctx: WorkflowContext): Promise<unknown> =>
+    ctx.race("r", [
+      { name: "loses", run: deaf },
+      { name: "wins", run: (branch) => branch.step("s", settle) },
+    ]);
+  const handle = bench.start(code);
+  expect((await handle.result).state).toBe("completed");
+  expect(timers.size).toBe(0);
+});
+
+it.each(modes)("leaves no timer of a step that outlasts the grace, in %s mode", async (mode) => {
+  const bench = new Bench({ mode });
+  const timers = timersOf(bench.clock);
+  const handle = bench.start(deaf);
+  await settle();
+  handle.evict({ grace: 1_000 });
+  await bench.clock.advanceUntil(handle.result);
+  expect(timers.size).toBe(0);
+});
+
+it("a step whose timeout comes in the grace of an eviction is over then", async () => {
+  const bench = new Bench();
+  const handle = bench.start(deaf);
+  await settle();
+  handle.evict({ grace: 90_000 });
+  const before = bench.clock.now();
+  await bench.clock.advanceUntil(handle.result);
+  expect(bench.clock.now() - before).toBe(60_000);
+  expect(bench.types.at(-1)).toBe("step.interrupted");
 });

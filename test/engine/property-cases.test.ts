@@ -118,6 +118,7 @@ async function sendThenReceive(ctx: WorkflowContext): Promise<unknown> {
 
 test("a message that was sent in a try block is not sent again once compaction has dropped its receipt", async () => {
   const driver = new InMemoryDriver();
+  driver.compactFrom = 0;
   const clock = new ManualClock();
   const { state } = await runWorkflow("send", sendThenReceive, undefined, driver, { clock }).result;
   expect(state).toBe("sleeping");

@@ -1,7 +1,7 @@
-import { type HistoryEvent, Loop, type WorkflowContext } from "dotworkflows";
+import { EntryInProgressError, type HistoryEvent, Loop, RollbackFailedError, type WorkflowContext } from "dotworkflows";
 import { describe, expect, it } from "vitest";
 import { DyingDriver } from "./support/dying-driver.ts";
-import { Bench, modes, START } from "./support/harness.ts";
+import { Bench, deferred, modes, START } from "./support/harness.ts";
 
 async function draws(ctx: WorkflowContext): Promise<unknown[]> {
   const drawn: unknown[] = [ctx.now(), ctx.random(), ctx.uuid(), ctx.random()];
@@ -72,6 +72,78 @@ describe("now, random and uuid", () => {
   it("differ from run to run", async () => {
     const drawn = async (): Promise<string> => new Bench().output(async (ctx) => ctx.uuid());
     expect(await drawn()).not.toBe(await drawn());
+  });
+
+  it.each(["random", "uuid"] as const)("%s is refused in a step's body, which a replay does not run", async (draw) => {
+    const bench = new Bench();
+    const caught: unknown[] = [];
+    const code = async (ctx: WorkflowContext): Promise<unknown> => {
+      await ctx.step("first", () => 1);
+      const made = await ctx.step("charge", () => {
+        try {
+          return ctx[draw]();
+        } catch (error) {
+          caught.push(error);
+          return "went on all the same";
+        }
+      });
+      return ctx.step("send", () => made);
+    };
+    const { message } = await bench.failure(code);
+    expect(message).toMatch(`ctx.${draw}() was called inside the body of a step, while "charge" is open`);
+    expect(message).toMatch("call it before the step, or use the step's idempotencyKey");
+    expect(caught).toEqual([expect.any(EntryInProgressError)]);
+    expect(bench.types.slice(-2)).toEqual(["step.completed", "step.started"]);
+  });
+
+  it("are refused on an outer ctx inside a loop, a try or a branch, which a replay may not enter", async () => {
+    const inside: Record<string, (ctx: WorkflowContext) => Promise<unknown>> = {
+      loop: (ctx) => ctx.loop("l", async () => Loop.break(ctx.uuid())),
+      try: (ctx) => ctx.try("t", async () => ctx.uuid()),
+      join: (ctx) => ctx.join("j", { a: { run: async () => ctx.uuid() } }),
+      race: (ctx) => ctx.race("r", [{ name: "a", run: async () => ctx.uuid() }]),
+    };
+    for (const [where, code] of Object.entries(inside)) {
+      const bench = new Bench();
+      const { message } = await bench.failure(code);
+      expect([where, message]).toEqual([
+        where,
+        expect.stringMatching(/or on the inner ctx of the loop, try or branch/),
+      ]);
+      expect(bench.types).not.toContain("run.failed");
+    }
+  });
+
+  it("in the branch of a lost race they throw for nobody: the run goes on", async () => {
+    const late: unknown[] = [];
+    const bench = new Bench();
+    const output = await bench.output(async (ctx) => {
+      const hang = deferred();
+      const { winner } = await ctx.race("r", [
+        { name: "wins", run: (b) => b.step("s", () => 1) },
+        {
+          name: "loses",
+          run: (b) => b.step("s", () => hang.promise.then(() => b.uuid()).catch((error) => void late.push(error))),
+        },
+      ]);
+      hang.resolve();
+      await ctx.step("next", () => hang.promise);
+      return winner;
+    });
+    expect(output).toBe("wins");
+    expect(late).toEqual([expect.any(EntryInProgressError)]);
+  });
+
+  it("are refused in a rollback handler, which is not run again when the rollback goes on", async () => {
+    const bench = new Bench();
+    const error = await bench.failure(async (ctx) => {
+      await ctx.rollbackCheckpoint("from here");
+      await ctx.step({ name: "s", run: () => 1, rollback: () => void ctx.uuid() });
+      throw new Error("the end");
+    });
+    expect(error).toBeInstanceOf(RollbackFailedError);
+    expect(error.message).toMatch("ctx.uuid() was called inside a rollback handler");
+    expect(bench.types.at(-1)).toBe("step.rollback_failed");
   });
 });
 

@@ -98,6 +98,19 @@ describe.each(modes)("evict, in %s mode", (mode) => {
     expect(bench.types.at(-1)).toBe("step.started");
   });
 
+  it("waits for the shortest of the graces that it was given", async () => {
+    const bench = new Bench({ mode });
+    const handle = bench.start((ctx) =>
+      ctx.step({ name: "deaf", timeout: 0, run: () => new Promise(() => undefined) }),
+    );
+    await settle();
+    handle.evict({ grace: 2_000 });
+    handle.evict({ grace: 100 });
+    handle.evict({ grace: 3_000 });
+    await bench.clock.advanceUntil(handle.result);
+    expect(bench.clock.now()).toBe(START + 100);
+  });
+
   it("does not begin another attempt", async () => {
     const bench = new Bench({ mode });
     const bodies: number[] = [];

@@ -265,4 +265,18 @@ describe("a comparison", () => {
       }
     }
   });
+
+  it("says where the code draws an id on an outer context, which a run refuses", async () => {
+    const drawing = (on: "outer" | "inner") => (ctx: WorkflowContext) =>
+      ctx.try("t", async (block) => {
+        const id = (on === "outer" ? ctx : block).uuid();
+        return block.step("send", () => id);
+      });
+    const { events } = await take(drawing("inner"), new InMemoryDriver());
+    expect((await replayHistory(drawing("inner"), events)).differences).toEqual([]);
+    const { compatible, differences } = await replayHistory(drawing("outer"), events);
+    expect(compatible).toBe(false);
+    expect(differences[0]).toMatchObject({ verdict: "threw", location: ["t"], site: { file: import.meta.filename } });
+    expect(differences[0]?.detail).toMatch(/^EntryInProgressError: ctx\.uuid\(\) was called/);
+  });
 });

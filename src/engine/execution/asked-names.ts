@@ -7,6 +7,10 @@
  *    noting it: they are kept in the order of `firstSeq`. `#others` has the names that were asked for otherwise.
  */
 import type { Place } from "../history/entries.ts";
+import type { EntryKind } from "../history/events.ts";
+
+/** What may be asked for by name: an entry, or a try block, which has no event of its own. */
+export type Asked = EntryKind | "try";
 
 /** The names asked for in one scope. */
 export class AskedNames {
@@ -60,4 +64,10 @@ export class AskedNames {
     do this.#next = this.#inOrder?.next().value as Place | undefined;
     while (this.#next !== undefined && this.#others?.has(String(this.#next.segment)) === true);
   }
+}
+
+/** Whether a place may answer this: scopes have places of entries and, for try blocks, places that only hold others. */
+export function matches(asked: Asked, place: Place): boolean {
+  if (asked === "try") return place.entry === undefined;
+  return place.entry?.kind === asked || (place.entry === undefined && place.children === undefined);
 }

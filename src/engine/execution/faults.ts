@@ -2,7 +2,7 @@
  * Faults of the workflow code that a scope finds, put into words. They close the pass; no `catch` of the workflow sees
  * them.
  */
-import { EntryInProgressError, HistoryDivergedError } from "../errors.ts";
+import { EntryInProgressError, HistoryDivergedError, textOfThrown } from "../errors.ts";
 import { formatLocation, type Location } from "../history/location.ts";
 
 /** The name of the function that runs the bodies of steps, as it stands in stacks. */
@@ -19,6 +19,27 @@ export function inProgress(asked: string, open: string, location: Location): Ent
   return new EntryInProgressError(
     `${asked} "${where}" was called while "${open}" is still open in the same scope: ` +
       `did you forget to await it, or use an outer ctx inside a loop, try or branch?`,
+  );
+}
+
+/**
+ * `random` or `uuid` was called where a replay does not call it, or not as often: what is drawn next would differ.
+ * @param open what is open in the scope; undefined: nothing, a rollback handler calls
+ */
+export function drawnOutside(what: string, open: string | undefined): EntryInProgressError {
+  if (open === undefined)
+    return new EntryInProgressError(
+      `${what} was called inside a rollback handler, which does not run again once its step is undone: ` +
+        `call it before the step, and use what it gave`,
+    );
+  if (isInStep())
+    return new EntryInProgressError(
+      `${what} was called inside the body of a step, while "${open}" is open: a replay does not run the body, ` +
+        `so whatever is drawn next would differ; call it before the step, or use the step's idempotencyKey`,
+    );
+  return new EntryInProgressError(
+    `${what} was called while "${open}" is still open in the same scope: call it before that, ` +
+      `or on the inner ctx of the loop, try or branch; or did you forget to await "${open}"?`,
   );
 }
 
@@ -78,7 +99,7 @@ export function endedEarly(
   const list = unasked.slice(0, 5).map((entry) => `"${formatLocation(entry)}"`);
   const more = unasked.length > 5 ? ` and ${unasked.length - 5} more` : "";
   const where = location.length === 0 ? "the workflow" : `"${formatLocation(location)}"`;
-  const how = thrown === undefined ? "ended" : `threw (${String(thrown.error)})`;
+  const how = thrown === undefined ? "ended" : `threw (${textOfThrown(() => thrown.error)})`;
   return new HistoryDivergedError(
     `${where} ${how} without asking for what is recorded: ${list.join(", ")}${more}`,
     { kind: thrown === undefined ? "missing" : "threw", location, unasked },

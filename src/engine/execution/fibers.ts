@@ -51,6 +51,11 @@ export class Fibers {
   /** For {@link Fiber} only. */
   count(by: 1 | -1): void {
     this.#running += by;
+    this.recheck();
+  }
+
+  /** Looks again whether nothing runs, though the count has not changed. */
+  recheck(): void {
     if (this.#running > 0 || this.#checking) return;
     this.#checking = true;
     queueMicrotask(() => {
@@ -70,6 +75,7 @@ export class Fiber {
   /** Most fibers have nothing below them and nobody to tell: the sets are made when they are needed. */
   #below: Set<Fiber> | undefined;
   #stoppers: Set<() => void> | undefined;
+  #enders: Set<() => void> | undefined;
   #onceMoved: (() => void) | undefined;
   /** The outermost fiber that waits for a race of which this one is a part; undefined: no race. */
   readonly race: Fiber | undefined;
@@ -128,6 +134,8 @@ export class Fiber {
       for (const fiber of this.#below ?? []) fiber.to("ended");
       this.#below = undefined;
       this.#parent?.forget(this);
+      for (const end of this.#enders ?? []) end();
+      this.#enders = undefined;
     }
     if (wasRunning) this.#fibers.count(-1);
     else if (state === "running") this.#fibers.count(1);
@@ -164,6 +172,14 @@ export class Fiber {
     this.#stoppers ??= new Set();
     this.#stoppers.add(stop);
     return () => this.#stoppers?.delete(stop);
+  }
+
+  /** Calls `end` when this fiber ends, at once when it has. @returns takes it back */
+  onEnd(end: () => void): () => void {
+    if (this.ended) end();
+    this.#enders ??= new Set();
+    this.#enders.add(end);
+    return () => this.#enders?.delete(end);
   }
 
   /** Ends every parked fiber here and below; running ones will end at their next primitive. */

@@ -13,13 +13,10 @@ import type { Entry, Place } from "../history/entries.ts";
 import type { EntryKind, NewEvent } from "../history/events.ts";
 import { isDirectlyIn, type Location } from "../history/location.ts";
 import { numberFrom, uuidFrom } from "../chance.ts";
-import { AskedNames } from "./asked-names.ts";
+import { type Asked, AskedNames, matches } from "./asked-names.ts";
 import { type Fiber, never } from "./fibers.ts";
-import { duplicate, endedEarly, inProgress, notAwaited, otherKind } from "./faults.ts";
+import { drawnOutside, duplicate, endedEarly, inProgress, notAwaited, otherKind } from "./faults.ts";
 import type { PassServices } from "./pass-services.ts";
-
-/** What may be asked for by name: an entry, or a try block, which has no event of its own. */
-export type Asked = EntryKind | "try";
 
 /** A primitive's turn on its scope. */
 export interface Turn {
@@ -104,11 +101,11 @@ export class Scope {
    */
   enter(asked: Asked, name: string, removedKind?: EntryKind): Turn | undefined {
     if (!this.mayGoOn()) return undefined;
-    if (this.open !== undefined) return this.#fault(inProgress(asked, this.open, [...this.location, name]));
+    if (this.open !== undefined) return void this.fault(inProgress(asked, this.open, [...this.location, name]));
     const place = this.names.ask(name);
-    if (place === "again") return this.#fault(duplicate(asked, [...this.location, name]));
+    if (place === "again") return void this.fault(duplicate(asked, [...this.location, name]));
     if (place !== undefined && !matches(asked, place) && !matches(removedKind ?? asked, place)) {
-      return this.#fault(otherKind(removedKind ?? asked, place.entry?.kind, [...this.location, name]));
+      return void this.fault(otherKind(removedKind ?? asked, place.entry?.kind, [...this.location, name]));
     }
     if (place !== undefined) this.names.unasked--;
     return this.begin(name, place);
@@ -260,10 +257,12 @@ export class Scope {
     return (this.#uncompleted ??= new Set());
   }
 
+  /** @throws EntryInProgressError where a replay would not draw: while a turn is open, or in a rollback handler */
   random(): number {
     return numberFrom(this.#draw("random"));
   }
 
+  /** @throws as {@link Scope.random} does */
   uuid(): string {
     return uuidFrom(this.#draw("uuid"));
   }
@@ -276,7 +275,17 @@ export class Scope {
   }
 
   #draw(what: string): string {
-    return this.pass.seedFor(this.location, `${what}:${this.#drawn++}`);
+    const isUndoing = this.pass.undoables !== undefined && this.fiber.state !== "running";
+    if (this.open === undefined && !isUndoing) return this.pass.seedFor(this.location, `${what}:${this.#drawn++}`);
+    const error = drawnOutside(`ctx.${what}()`, this.open);
+    // Of an ended fiber nobody is told any more, and a handler that throws stops the rollback by itself.
+    if (!this.fiber.ended && !isUndoing) this.faultOfDraw(error);
+    throw error;
+  }
+
+  /** The code draws where it must not, and is given the error, too: there is no value that it may go on with. */
+  protected faultOfDraw(error: Error): void {
+    this.fault(error);
   }
 
   protected mayGoOn(): boolean {
@@ -286,15 +295,4 @@ export class Scope {
     this.fiber.to("ended");
     return false;
   }
-
-  #fault(error: Error): undefined {
-    this.fault(error);
-    return undefined;
-  }
-}
-
-/** Whether a place may answer this: scopes have places of entries and, for try blocks, places that only hold others. */
-export function matches(asked: Asked, place: Place): boolean {
-  if (asked === "try") return place.entry === undefined;
-  return place.entry?.kind === asked || (place.entry === undefined && place.children === undefined);
 }

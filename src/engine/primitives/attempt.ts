@@ -1,7 +1,8 @@
 /**
  * One run of a step's body: with its argument, its timeout and its signal. Records nothing.
  *
- * Invariant: what the attempt set up (timer, listener) is gone when it resolves.
+ * Invariant: what the attempt set up (timer, listener) is gone when it resolves. The timer is also gone when the fiber
+ * ends (a lost race, a closed pass): the attempt then never resolves, if the body does not.
  */
 import type { StepArgument } from "../api.ts";
 import type { Clock } from "../clock.ts";
@@ -76,6 +77,7 @@ export async function runAttempt(
 ): Promise<AttemptResult> {
   const argument = new Argument(scope, location, attempt);
   let cancelTimer: (() => void) | undefined;
+  let forgetTimer: (() => void) | undefined;
   try {
     const body = settings.run(argument);
     const { timeout } = settings;
@@ -84,6 +86,7 @@ export async function runAttempt(
         ? await body
         : await new Promise<unknown>((resolve, reject) => {
             cancelTimer = afterAll(scope.pass.clock, timeout, () => resolve(TOO_LATE));
+            forgetTimer = scope.fiber.onEnd(cancelTimer);
             body.then(resolve, reject);
           });
     // Made here and not by the timer: so its stack has the step's call.
@@ -93,6 +96,7 @@ export async function runAttempt(
     return { ok: false, failure: failureOf(error, settings), error };
   } finally {
     cancelTimer?.();
+    forgetTimer?.();
     argument.release();
   }
 }
@@ -114,8 +118,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function failureOf(error: unknown, settings: StepSettings): AttemptFailure {
-  if (error instanceof StepTimeoutError && error.stepName === settings.name) return "timeout";
-  if (error instanceof RollbackError) return "rollback";
-  if (error instanceof CriticalError || error instanceof ValueNotStorableError) return "critical";
+  try {
+    if (error instanceof StepTimeoutError && error.stepName === settings.name) return "timeout";
+    if (error instanceof RollbackError) return "rollback";
+    if (error instanceof CriticalError || error instanceof ValueNotStorableError) return "critical";
+  } catch {
+    // A proxy that does not even say what it is.
+  }
   return "error";
 }

@@ -125,7 +125,8 @@ function runBranches(scope: Scope, location: Location, entry: BranchesEntry, pla
       begun.set(name, child);
       const run = plan.runs.get(name);
       if (run === undefined) return () => child.fiber.to("parked");
-      return () => void runBranch(child, run, (end) => settle(name, child, end));
+      const fail = (error: unknown): void => scope.pass.fault(error);
+      return () => void runBranch(child, run, (end) => settle(name, child, end)).catch(fail);
     };
     beginAll(scope, entry, make).catch(reject);
   });

@@ -11,6 +11,13 @@ export function causesOf(origins: WeakMap<object, FailureOrigin>, error: unknown
     seen.add(value);
     const origin = origins.get(value);
     for (const location of origin?.causes ?? []) found.set(JSON.stringify(location), location);
+    try {
+      lookBehind(value);
+    } catch {
+      // A field of the user's error that cannot be read has nothing behind it.
+    }
+  };
+  const lookBehind = (value: object): void => {
     if (!(value instanceof Error)) return;
     look(value.cause);
     const { errors } = value as { errors?: unknown };

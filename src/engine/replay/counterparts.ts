@@ -2,7 +2,7 @@
  * Which recorded place an unrecorded question may mean. Structure and order decide; names only choose among places that
  * stand equally well.
  */
-import { type Asked, matches } from "../execution/scope.ts";
+import { type Asked, matches } from "../execution/asked-names.ts";
 import type { Entry, Place } from "../history/entries.ts";
 import type { EntryKind } from "../history/events.ts";
 import type { Location } from "../history/location.ts";

@@ -9,9 +9,10 @@
  * 2. Nothing is guessed: an unrecorded entry whose value nobody has ends its fiber (`supplied-values.ts`).
  * 3. What it adds to the history is scratch.
  */
+import { type Asked, matches } from "../execution/asked-names.ts";
 import { type Fiber, never } from "../execution/fibers.ts";
 import type { PassServices } from "../execution/pass-services.ts";
-import { type Asked, matches, Scope, type Turn } from "../execution/scope.ts";
+import { Scope, type Turn } from "../execution/scope.ts";
 import type { Place } from "../history/entries.ts";
 import type { EntryKind } from "../history/events.ts";
 import type { Location } from "../history/location.ts";
@@ -157,6 +158,9 @@ export class ExaminedScope extends Scope implements AskingScope {
     void this.#park();
     return true;
   }
+
+  /** What the code throws on is told of where it ends. */
+  protected override faultOfDraw(): void {}
 
   override compare(turn: Turn, what: string, recorded: unknown, asked: unknown): void {
     if (turn.place === undefined || !this.#examination.isOriginal(turn.place)) return;

@@ -93,14 +93,13 @@ export class Outcome {
     throw errorOf(this.#history);
   }
 
-  /** Stops the run for good. @returns false when it was cancelled before */
-  async cancel(reason: string | undefined): Promise<boolean> {
+  /** Stops the run for good; nothing happens when it was cancelled before. */
+  async cancel(reason: string | undefined): Promise<void> {
     const { state } = this.#history.run;
-    if (state === "cancelled") return false;
+    if (state === "cancelled") return;
     if (state === "completed" || state === "failed") throw new RunStateError(`the run has ${state}: nothing to cancel`);
     await this.#recorder.commit([{ type: "run.cancelled", ...(reason !== undefined && { reason }) }]);
     await this.#driver.clearAlarm();
-    return true;
   }
 
   /** Makes a failed run one that can go on. */

@@ -29,6 +29,7 @@ import { liveEvents } from "../history/live.ts";
 import { formatLocation, type Location } from "../history/location.ts";
 import { workflowErrorOf } from "../primitives/workflow-error.ts";
 import { copyValue, recordError } from "../values.ts";
+import { Grace } from "./grace.ts";
 
 /** How a pass ended. */
 export type PassEnd =
@@ -58,6 +59,9 @@ export interface PassParts {
 /** The driver is asked for a compaction when at least so many events describe nothing alive, and half of them all. */
 const COMPACT_AT = 100;
 
+/** How long what runs may go on after an eviction, a rollback handler also after a cancel, unless the options say, ms. */
+export const DEFAULT_GRACE = 5_000;
+
 /** So many finished iterations that cannot be pruned are worth a warning. */
 const PINNED_WARNING = 1_000;
 
@@ -76,6 +80,8 @@ export class Pass implements PassServices<Scope> {
   readonly revisits: ((place: Place) => boolean) | undefined;
   /** How it ended. */
   readonly ended: Promise<PassEnd>;
+  /** How long what runs may go on once the pass was told to stop; in a rollback pass the handlers, too. */
+  readonly grace: Grace;
   readonly #fibers: Fibers;
   #resolve: (end: PassEnd) => void = () => undefined;
   #closed = false;
@@ -83,7 +89,6 @@ export class Pass implements PassServices<Scope> {
   #compacting: Promise<void> | undefined;
   #warned = false;
   #waitingFor: WaitingFor = {};
-  #cancelGrace: (() => void) | undefined;
 
   /** @param purpose `rollback`: replay only, to find what can be undone */
   constructor(parts: PassParts, purpose: "forward" | "rollback") {
@@ -98,6 +103,8 @@ export class Pass implements PassServices<Scope> {
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    this.grace = new Grace(parts.clock);
+    void this.grace.over.then(() => this.close({ kind: "drained" }));
     this.#fibers = new Fibers(() => this.#onIdle());
     const { children, sent } = parts.history.root;
     const isFresh = children === undefined && sent === undefined;
@@ -114,7 +121,7 @@ export class Pass implements PassServices<Scope> {
   start(run: (ctx: WorkflowContext, input: never) => Promise<unknown>, input: unknown): void {
     const root = new Scope(this, this.#fibers.root, undefined, []);
     if (this.gate.isOpen) this.#goLive();
-    void this.#execute(root, () => run(createContext(root), copyValue(input) as never));
+    this.#execute(root, () => run(createContext(root), copyValue(input) as never)).catch((error) => this.fault(error));
   }
 
   /**
@@ -122,24 +129,33 @@ export class Pass implements PassServices<Scope> {
    * @param grace how long to wait for running ones, ms; undefined: as long as they take, and without firing signals
    */
   drain(grace: number | undefined): void {
-    if (this.#closed) return this.#fibers.root.abort();
+    if (this.#closed) return this.#stopUndoing(grace);
     this.#fibers.draining = true;
     if (grace !== undefined) {
       this.#fibers.root.abort();
-      this.#cancelGrace ??= this.clock.after(grace, () => this.close({ kind: "drained" }));
+      this.grace.limit(grace);
     }
     this.#fibers.root.endParked();
-    this.#fibers.hold()();
+    this.#fibers.recheck();
   }
 
   /** Ends the pass (invariants 1 and 2); a rollback pass that has ended is told to stop undoing. */
   close(end: PassEnd): void {
-    if (this.#closed) return this.#fibers.root.abort();
+    const isCancelled = end.kind === "cancelled";
+    if (this.#closed) return this.#stopUndoing(isCancelled ? (this.options.evictGrace ?? DEFAULT_GRACE) : undefined);
     this.#closed = true;
-    this.#cancelGrace?.();
     if (end.kind !== "returned" && end.kind !== "threw" && end.kind !== "found") this.#fibers.root.abort();
-    if (end.kind !== "found") this.#fibers.root.to("ended");
+    if (end.kind !== "found") {
+      this.#fibers.root.to("ended");
+      this.grace.close();
+    }
     void Promise.all([this.waits.close(), this.recorder.whenQuiet(), this.#compacting]).then(() => this.#resolve(end));
+  }
+
+  /** @param grace how long the running handler may still take, ms; undefined: as long as it takes */
+  #stopUndoing(grace: number | undefined): void {
+    this.#fibers.root.abort();
+    if (grace !== undefined) this.grace.limit(grace);
   }
 
   fault(error: unknown): void {
@@ -255,7 +271,7 @@ export class Pass implements PassServices<Scope> {
     } else {
       this.waits.enable();
     }
-    this.#fibers.hold()();
+    this.#fibers.recheck();
     return false;
   }
 

@@ -4,7 +4,8 @@
  *
  * Invariants:
  * 1. Each step is undone once: `step.rolled_back` is durable before the next handler runs.
- * 2. A handler that throws stops it there; the run stays `rolling_back`.
+ * 2. A handler that throws stops it there; the run stays `rolling_back`. So it does when one outlasts the grace of a
+ *    stop, or throws after it: nothing is recorded of that one, and it runs again.
  * 3. Nothing is undone or recorded unless a handler was found for every step that has to be undone.
  */
 import type { RollbackContext } from "../api.ts";
@@ -19,14 +20,17 @@ import type { Pass } from "./pass.ts";
 
 /**
  * Runs the handlers.
- * @param stopped asked before each handler: the run is being evicted or cancelled
- * @returns false when it was stopped
+ * @returns false when it was stopped: the run is being evicted or cancelled
  */
-export async function undoSteps(
-  pass: Pass,
-  undoables: readonly Undoable[],
-  context: RollbackContext,
-): Promise<boolean> {
+export async function undoSteps(pass: Pass, undoables: readonly Undoable[]): Promise<boolean> {
+  try {
+    return await undoAll(pass, undoables, pass.rollbackContext());
+  } finally {
+    pass.grace.close();
+  }
+}
+
+async function undoAll(pass: Pass, undoables: readonly Undoable[], context: RollbackContext): Promise<boolean> {
   const todo = undoables
     .filter((undoable) => !undoable.entry.rolledBack)
     .sort((a, b) => (b.entry.completedSeq ?? 0) - (a.entry.completedSeq ?? 0));
@@ -37,8 +41,10 @@ export async function undoSteps(
     if (context.isEvicted()) return false;
     const loc = locationOf(place);
     try {
-      await undo(context, copyValue(entry.output));
+      const undone = Promise.resolve(undo(context, copyValue(entry.output))).then(() => true);
+      if (!(await Promise.race([undone, pass.grace.over.then(() => false)]))) return false;
     } catch (error) {
+      if (context.isEvicted()) return false;
       await refuse(pass, loc, error);
     }
     await pass.recorder.commit([{ type: "step.rolled_back", loc }]);

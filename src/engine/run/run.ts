@@ -11,7 +11,7 @@ import type { EvictOptions, RunWorkflowOptions, WorkflowResult } from "../api.ts
 import { systemClock } from "../clock.ts";
 import { parseInput, parseMessage, type Workflow, functionOf } from "../define-workflow.ts";
 import { type EngineDriver, isRequest, REQUESTS } from "../driver.ts";
-import { HistoryDivergedError, RunStateError } from "../errors.ts";
+import { HistoryDivergedError, RunStateError, textOfThrown } from "../errors.ts";
 import { Recorder } from "../execution/recorder.ts";
 import { foldHistory, type History, type RunState } from "../history/history.ts";
 import type { Location } from "../history/location.ts";
@@ -19,10 +19,8 @@ import { causesOf } from "../primitives/causes.ts";
 import { hashValue } from "../value-hash.ts";
 import { copyValue, errorFrom } from "../values.ts";
 import { errorOf, Outcome, resultOf } from "./outcome.ts";
-import { Pass, type PassEnd, type PassParts } from "./pass.ts";
+import { DEFAULT_GRACE, Pass, type PassEnd, type PassParts } from "./pass.ts";
 import { undoSteps } from "./rollback.ts";
-
-const DEFAULT_GRACE = 5_000;
 
 interface Loaded {
   readonly history: History;
@@ -216,7 +214,7 @@ export class Run {
         if (this.#endsAnew(`returned ${hashValue(end.output)}`)) return "again";
         return outcome.complete(end.output);
       case "threw":
-        if (this.#endsAnew(`threw ${String(end.error)}`)) return "again";
+        if (this.#endsAnew(`threw ${textOfThrown(() => end.error)}`)) return "again";
         return this.#failed(workflow, loaded, pass, end.error);
       case "waiting":
         return outcome.wait(pass.waitingFor());
@@ -267,7 +265,7 @@ export class Run {
     try {
       if (end.kind === "fault") throw end.error;
       if (end.kind !== "found") return await this.#stopped(loaded);
-      const done = await undoSteps(pass, end.undoables, pass.rollbackContext());
+      const done = await undoSteps(pass, end.undoables);
       if (!done || history.run.state === "cancelled") return await this.#stopped(loaded);
     } finally {
       this.#pass = undefined;

@@ -121,6 +121,26 @@ export function settle(): Promise<void> {
   });
 }
 
+/** The timers that are set on the clock from now on and neither fired nor taken back. */
+export function timersOf(clock: ManualClock): ReadonlySet<object> {
+  const timers = new Set<object>();
+  const after = clock.after.bind(clock);
+  clock.after = (delay, callback) => {
+    const timer = {};
+    const fire = (): void => {
+      timers.delete(timer);
+      callback();
+    };
+    timers.add(timer);
+    const cancel = after(delay, fire);
+    return () => {
+      timers.delete(timer);
+      cancel();
+    };
+  };
+  return timers;
+}
+
 /** A promise to be settled by hand. */
 export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => undefined;
