@@ -4,7 +4,7 @@
  * Invariants:
  * 1. Its lock is held, so nobody works on it.
  * 2. It goes in one step: renamed out of sight, durably, and then cleared away. What a crash leaves of it is no run, and
- *    is cleared away when the store is opened next.
+ *    is cleared away when a process makes its first new run in the store (see `store-folder.ts`); until then it takes room.
  */
 import path from "node:path";
 import type { Disk } from "./disk.ts";

@@ -5,7 +5,9 @@
  * Invariants:
  * 1. What is kept is a prefix of the source's events, so it is a history like any other: `seq` and `at` stay.
  * 2. The new run has a seed, and so random numbers and idempotency keys, of its own, and says where it comes from.
- * 3. Which process had the source, and when it waited or paused, is no business of the fork's; where the code went is.
+ * 3. It cuts no commit in two: only the win of a race is a commit of several events, and what begins inside of one is
+ *    a branch that was cancelled before it recorded anything, where nothing can be forked.
+ * 4. Which process had the source, and when it waited or paused, is no business of the fork's; where the code went is.
  */
 import { RunStateError } from "../errors.ts";
 import type { EventOf, HistoryEvent } from "./events.ts";
@@ -29,8 +31,11 @@ export function forkHistory(events: readonly HistoryEvent[], location: Location,
   const source = foldHistory(events);
   const place = source.find(location);
   const [created] = events;
+  const first = events.find((event) => event.seq === place?.firstSeq);
   if (place === undefined || location.length === 0 || created?.type !== "run.created")
     throw new RunStateError(`nothing is recorded at ${formatLocation(location)}`);
+  if (first?.type === "branch.cancelled")
+    throw new RunStateError(`nothing is recorded at ${formatLocation(location)} but that it was cancelled`);
   const kept = events.filter((event) => event.seq < place.firstSeq && event.type !== "run.created" && !isMood(event));
   const last = kept.at(-1) ?? created;
   const origin = { run: options.run, seq: last.seq, at: options.now };
@@ -38,13 +43,12 @@ export function forkHistory(events: readonly HistoryEvent[], location: Location,
   const begun = { ...created, ...(module !== undefined && { module }), seed: options.seed, origin };
   const forked: HistoryEvent[] = [begun, ...kept];
   if (options.output === undefined) return [...forked, pausedAfter(forked, options.now)];
-  const started = events.find((event): event is EventOf<"step.started"> => event.seq === place.firstSeq);
-  if (started?.type !== "step.started")
+  if (first?.type !== "step.started")
     throw new RunStateError(`${formatLocation(location)} is no step: only a step's output can be set`);
-  const seq = started.seq;
+  const { seq, at } = first;
   forked.push(
-    { ...started, attempt: 1 },
-    { type: "step.completed", loc: location, seq: seq + 1, at: started.at, attempt: 1, output: options.output.value },
+    { ...first, attempt: 1 },
+    { type: "step.completed", loc: location, seq: seq + 1, at, attempt: 1, output: options.output.value },
   );
   return [...forked, pausedAfter(forked, options.now)];
 }

@@ -77,13 +77,17 @@ export class History {
   /** Some step was rolled back since the run began to roll back. */
   rolledBack = false;
 
-  /** Takes the next event in. */
+  /** Takes the next event in. @throws HistoryFormatError when it is none, or cannot come here */
   apply(event: HistoryEvent): void {
     this.lastSeq = event.seq;
     if (event.at > this.lastAt) this.lastAt = event.at;
     this.total++;
-    if ("loc" in event) this.#applyToPlace(event);
-    else this.#applyToRun(event);
+    try {
+      if ("loc" in event) this.#applyToPlace(event);
+      else this.#applyToRun(event);
+    } catch (error) {
+      throw error instanceof HistoryFormatError ? error : malformed(event, error);
+    }
   }
 
   /** The place at a location; undefined where nothing is recorded. */
@@ -103,6 +107,8 @@ export class History {
   }
 
   #applyToPlace(event: EntryEvent): void {
+    const location: unknown = event.loc;
+    if (!Array.isArray(location)) throw new TypeError("its location is no list");
     let place = this.root;
     for (const segment of event.loc) {
       place.children ??= new Map();
@@ -208,4 +214,10 @@ function unknownEvent(event: { type: string }): HistoryFormatError {
 
 function newerHistory(what: string): HistoryFormatError {
   return new HistoryFormatError(`this history was written by a newer wf (${what}); update dotworkflows to read it`);
+}
+
+/** Says which event lacks what its type has. */
+function malformed({ seq, type }: HistoryEvent, cause: unknown): HistoryFormatError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new HistoryFormatError(`event ${seq} ("${type}") of this history is malformed: ${why}`, { cause });
 }
