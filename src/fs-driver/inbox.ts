@@ -4,14 +4,15 @@
  * Recognising a message that was received before is the engine's business: it removes it again.
  *
  * Invariants:
- * 1. A message is read once, when it is first found; `peek` looks at the folder again only when it lacks messages.
+ * 1. A message is read once, when it is first found; `peek` lists the folder again only when it lacks messages and the
+ *    folder has changed, and for requests alone not at all while it is watched.
  * 2. Watching is a hint, polling the truth; both only while somebody waits.
  * 3. A message that is taken out is gone at once from what `peek` answers; its file goes a moment later, with others.
  *    A crash in between brings it back, and the engine knows it from the history.
  * 4. What cannot be read as a message is moved to quarantine with a warning, never deleted, and links are not read.
  */
 import path from "node:path";
-import type { Inbox, Message } from "../engine/driver.ts";
+import { type Inbox, isRequest, type Message } from "../engine/driver.ts";
 import { type Disk, diskErrorCode, type FolderEntry } from "./disk.ts";
 import { guarded } from "./errors.ts";
 import { InboxRemovals } from "./inbox-removals.ts";
@@ -25,7 +26,7 @@ import type { WatchFolder } from "./disk-watch.ts";
 const POLL_MS = 250;
 /** A folder that takes long to list is listed less often: polling takes a fiftieth of the time at most. */
 const POLL_SHARE = 50;
-/** Folder times may be this coarse: a folder that changed just before it was listed is listed again. */
+/** Folder times may be this coarse: a folder that changed just before it was listed is listed again, unless watched. */
 const COARSE_MS = 50;
 const LARGE_BYTES = 64 * 1024;
 
@@ -96,9 +97,14 @@ export class FileInbox implements Inbox {
 
   #first(names: readonly string[] | undefined, count: number): WaitingMessage[] {
     const found = this.#waiting.first(names, count);
-    if (found.length >= count || !this.#mayHaveChanged()) return found;
+    if (found.length >= count || this.#isTold(names) || !this.#mayHaveChanged()) return found;
     this.#look();
     return this.#waiting.first(names, count);
+  }
+
+  /** While the folder is watched, hint or poll brings requests, and they can wait for that. */
+  #isTold(names: readonly string[] | undefined): boolean {
+    return this.#stopWatching !== undefined && names !== undefined && names.every(isRequest);
   }
 
   async remove(ids: readonly string[]): Promise<void> {
@@ -135,7 +141,7 @@ export class FileInbox implements Inbox {
       this.#wake = wake;
       if (this.#hasNews || signal.aborted) return wake();
       signal.addEventListener("abort", wake);
-      if (this.#isClosed) return;
+      if (this.#isClosed || this.#stopWatching !== undefined) return;
       this.#startWatch();
       this.#lookAgain();
     });
@@ -154,7 +160,6 @@ export class FileInbox implements Inbox {
   }
 
   #startWatch(): void {
-    if (this.#stopWatching !== undefined) return;
     const { watch, paths } = this.#services;
     const stop = watch(paths().inbox, (name) => this.#lookAgain(name));
     let timer: NodeJS.Timeout;
@@ -179,7 +184,8 @@ export class FileInbox implements Inbox {
   #mayHaveChanged(): boolean {
     const { disk, paths } = this.#services;
     const modifiedAt = disk.facts(paths().inbox)?.modifiedAt ?? 0;
-    return modifiedAt !== this.#modifiedAt || this.#listedAt - modifiedAt < COARSE_MS;
+    if (modifiedAt !== this.#modifiedAt) return true;
+    return this.#stopWatching === undefined && this.#listedAt - modifiedAt < COARSE_MS;
   }
 
   /** For those who wait: a disk that refuses now may answer at the next poll, and `peek` says so if not. */

@@ -1,4 +1,4 @@
-import { type Message, MessageNotCompletedError, QueueTimeoutError, type WorkflowContext } from "dotworkflows";
+import { type Message, MessageNotCompletedError, type WorkflowContext } from "dotworkflows";
 import { describe, expect, it } from "vitest";
 import { Bench, modes, settle, START } from "./support/harness.ts";
 
@@ -87,25 +87,6 @@ describe.each(modes)("queue.next, in %s mode", (mode) => {
       await ctx.sleep("wait", 60_000);
     });
     for (const body of bodies) expect(body).toEqual({ when: new Date(7) });
-  });
-
-  it("throws an error that says so when its timeout runs out", async () => {
-    const bench = new Bench({ mode });
-    const error = await bench.failure((ctx) => ctx.queue.next("go", { names: ["approve", "deny"], timeout: 5_000 }));
-    expect(error).toBeInstanceOf(QueueTimeoutError);
-    expect(error.message).toBe('queue wait "go" timed out: "approve" or "deny" did not arrive in time');
-    expect(bench.clock.now()).toBe(START + 5_000);
-  });
-
-  it("with timeout 0 only looks", async () => {
-    const bench = new Bench({ mode });
-    await bench.send("here", 1);
-    const output = await bench.output(async (ctx) => [
-      (await ctx.queue.nextBatch("first", { timeout: 0, count: 5 })).length,
-      (await ctx.queue.nextBatch("second", { timeout: 0 })).length,
-    ]);
-    expect(output).toEqual([1, 0]);
-    expect(bench.clock.now()).toBe(START);
   });
 
   it("gives each message to one of two branches that wait for it", async () => {

@@ -68,42 +68,6 @@ describe("the inbox", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("wakes who waits when a message arrives, once for each arrival", async () => {
-    const waiting = driver.inbox.wait(never);
-    await store.send("order-1", "a", 2);
-    await waiting;
-    expect(await driver.inbox.peek(["a"], 1)).toMatchObject([{ name: "a", body: 2 }]);
-    let wokenAgain = 0;
-    const again = driver.inbox.wait(never).then(() => wokenAgain++);
-    await driver.inbox.peek(undefined, 9);
-    expect(wokenAgain).toBe(0);
-    await store.send("order-1", "b", 3);
-    await again;
-  });
-
-  it("wakes at once for a message that came before the wait, and does not spin on it", async () => {
-    await store.send("order-1", "a", 1);
-    await driver.inbox.wait(never);
-    const aborter = new AbortController();
-    let woken = 0;
-    const waiting = driver.inbox.wait(aborter.signal).then(() => woken++);
-    await driver.inbox.peek(["b"], 1);
-    expect(woken).toBe(0);
-    aborter.abort();
-    await waiting;
-  });
-
-  it("finds messages by polling when nothing is ever hinted", async () => {
-    const deaf = await openStore({ dir, watch: () => () => undefined });
-    const other = await deaf.open("order-2");
-    await other.commit([created()]);
-    const waiting = other.inbox.wait(never);
-    await store.send("order-2", "a", 1);
-    await waiting;
-    expect(await other.inbox.peek(undefined, 1)).toHaveLength(1);
-    await other.close();
-  });
-
   it("takes the same id and message twice as one, and refuses another message with the id", async () => {
     expect(await store.send("order-1", "approve", { by: "ann" }, { id: "m-1" })).toEqual({ id: "m-1", isNew: true });
     expect(await store.send("order-1", "approve", { by: "ann" }, { id: "m-1" })).toEqual({ id: "m-1", isNew: false });

@@ -96,7 +96,8 @@ interface EntryEvents {
   /** `names` absent: any message. */
   "queue.waiting": { names?: readonly string[]; until?: number; count?: number };
   "queue.received": { names?: readonly string[]; messages: readonly ReceivedMessage[] };
-  "queue.timed_out": Empty;
+  /** `names` only of a wait that had no time to wait: nothing else is recorded of it. */
+  "queue.timed_out": { names?: readonly string[] };
   /** A completable message was completed; `loc` is the receiving entry. */
   "queue.completed": { id: string; response?: unknown };
   /** A message was sent to the run's own inbox; `loc` is the sending scope. */

@@ -28,10 +28,9 @@ interface Wanted {
 /** Makes the scope's `queue.next`. */
 export function createQueueNext(scope: Scope): (name: string, options?: QueueOptions) => Promise<QueueMessage> {
   return async (name, options = {}) => {
-    const wanted = readOptions(name, options);
-    const [message] = await receive(scope, name, wanted);
+    const [message] = await receive(scope, name, readOptions(name, options));
     if (message !== undefined) return message;
-    const error = new QueueTimeoutError(name, wanted.names);
+    const error = new QueueTimeoutError(name, recordedWait(scope, name)?.names);
     scope.pass.origins.set(error, { source: "queue", name, causes: [[...scope.location, name]] });
     throw error;
   };
@@ -87,7 +86,7 @@ async function takeOrWait(scope: Scope, turn: Turn, wanted: Wanted): Promise<voi
   if (found || scope.fiber.ended) return found ? undefined : never();
   const loc = turn.location;
   if (wanted.timeout === 0) {
-    await scope.commit([{ type: "queue.timed_out", loc }]);
+    await scope.commit([{ type: "queue.timed_out", loc, ...(names !== undefined && { names }) }]);
     return;
   }
   const at = scope.pass.recorder.now();
