@@ -7,6 +7,8 @@
  * 2. Nothing here is used for the engine's own control flow: waiting and closing park, they never throw.
  */
 
+import { isError } from "./built-in.ts";
+
 const BRAND: unique symbol = Symbol.for("dotworkflows.error") as never;
 
 /** Base of every error of the engine. `code` is the contract; messages may be reworded. */
@@ -75,7 +77,7 @@ export class StepExhaustedError extends EngineError {
   /** Message of the last attempt's error. */
   readonly lastError: string | undefined;
   constructor(stepName: string, attempts: number, cause: unknown) {
-    const lastError = cause instanceof Error ? cause.message : String(cause);
+    const lastError = isError(cause) ? cause.message : String(cause);
     super(`step "${stepName}" failed after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}: ${lastError}`, {
       cause,
     });
