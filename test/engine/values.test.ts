@@ -1,6 +1,7 @@
 import { ValueNotStorableError } from "dotworkflows";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
+import { hashValue } from "../../src/engine/value-hash.ts";
 import { Bench, modes } from "./support/harness.ts";
 
 const storable: Record<string, unknown> = {
@@ -157,5 +158,14 @@ describe.each(modes)("what crosses the record, in %s mode", (mode) => {
     expect(Object.getPrototypeOf(output.error)).toBe(Error.prototype);
     expect(output.error).toMatchObject({ name: "PaymentError", message: "declined", charge: 7 });
     expect(output.error.stack).toBe(returned.error.stack);
+  });
+});
+
+describe("the hash of a value", () => {
+  it("is another for every kind of bytes", () => {
+    const bytes = new Uint8Array([1, 2]);
+    const kinds = [bytes, Buffer.from(bytes), bytes.buffer, new Int8Array(bytes), new ArrayBuffer(2)];
+    expect(new Set(kinds.map(hashValue)).size).toBe(kinds.length);
+    expect(hashValue(Buffer.from("ab"))).toBe(hashValue(Buffer.from("xab").subarray(1)));
   });
 });
