@@ -39,6 +39,7 @@ const TYPED_ARRAYS: ReadonlyMap<string, new (memory: ArrayBuffer) => object> = n
 /** This realm's classes that are copied by their kind, by prototype. */
 const KINDS: ReadonlyMap<object, string> = new Map([
   ...[Date, Map, Set, RegExp, URL, ArrayBuffer].map(({ prototype, name }): [object, string] => [prototype, name]),
+  ...[...TYPED_ARRAYS].map(([name, { prototype }]): [object, string] => [prototype as object, name]),
   ...(Buffer === undefined ? [] : [[Buffer.prototype, "Buffer"] as const]),
 ]);
 
@@ -108,8 +109,9 @@ function copyByType(value: object, walk: Walk): unknown {
   // The prototype of arrays is an array itself, in every realm; that of a class on top of them is none.
   if (Array.isArray(value) && Array.isArray(prototype)) return copyArray(value, walk);
   if (prototype === Object.prototype || prototype === null) return copyPlain(value, walk);
-  if (isError(value)) return copyError(value, walk);
-  const kind = KINDS.get(prototype) ?? nativeClassOf(prototype);
+  const known = KINDS.get(prototype);
+  if (known === undefined && isError(value)) return copyError(value, walk);
+  const kind = known ?? nativeClassOf(prototype);
   if (kind === "Object") return copyPlain(value, walk);
   if (ArrayBuffer.isView(value)) return copyView(value, kind, walk);
   return copyBuiltIn(value, kind, walk);
