@@ -1,7 +1,9 @@
 /**
  * The JSON documents that `--json` prints: their fields, by schema. `docs/json.md` is made of this file
  * and of `replay-documents.ts` by `scripts/json-page.mjs`. Times are ms since 1970; a location is an array such as `["orders", 12, "charge"]`; a value
- * that JSON cannot hold is a tagged object such as `{"$bigint":"5"}`.
+ * that JSON cannot hold is a tagged object such as `{"$bigint":"5"}`: `$undefined`, `$number` (`NaN`, `-0`), `$bigint`,
+ * `$date`, `$map`, `$set`, `$url`, `$regexp`, `$error`, in base64 `$bytes` (a `Uint8Array`), `$buffer`, `$arrayBuffer`
+ * and `$typed`, and `$object` around an object that looks like one of these.
  */
 import type { Location } from "../engine/history/location.ts";
 

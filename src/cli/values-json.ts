@@ -6,6 +6,8 @@
  * 2. A plain object that looks like a tagged one is itself wrapped: `{"$object": …}`.
  */
 
+import { type ErrorRecord, describeError, rebuildError } from "../engine/failure.ts";
+
 /** What `JSON.stringify` takes as it is. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -55,6 +57,7 @@ function objectToJson(value: object): JsonValue {
   if (value instanceof RegExp) return { $regexp: [value.source, value.flags] };
   if (value instanceof Error) return { $error: errorToJson(value) };
   if (ArrayBuffer.isView(value)) return bytesToJson(value);
+  if (value instanceof ArrayBuffer) return { $arrayBuffer: Buffer.from(value).toString("base64") };
   const plain = plainToJson(value);
   return looksTagged(plain) ? { $object: plain } : plain;
 }
@@ -66,19 +69,20 @@ function plainToJson(value: object): { [key: string]: JsonValue } {
 }
 
 function bytesToJson(value: ArrayBufferView): JsonValue {
+  if (Buffer.isBuffer(value)) return { $buffer: value.toString("base64") };
   const base64 = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
   const type = Object.prototype.toString.call(value).slice(8, -1);
   return type === "Uint8Array" ? { $bytes: base64 } : { $typed: [type, base64] };
 }
 
-/** Names, message, stack, cause and own fields. */
+/** Its class only where that is not the one that it is named after. */
 function errorToJson(error: Error): { [key: string]: JsonValue } {
-  const result: { [key: string]: JsonValue } = { name: error.name, message: error.message };
-  if (error.stack !== undefined) result["stack"] = error.stack;
-  if (Object.hasOwn(error, "cause")) result["cause"] = toJson(error.cause);
-  const fields = plainToJson(error);
-  if (error instanceof AggregateError) fields["errors"] = toJson(error.errors);
-  if (Object.keys(fields).length > 0) result["fields"] = fields;
+  const { class: type, name, message, stack, cause, fields } = describeError(error, (part) => part);
+  const result: { [key: string]: JsonValue } = { name, message };
+  if (type !== describeError(errorOf({ class: name, name, message }), (part) => part).class) result["class"] = type;
+  if (stack !== undefined) result["stack"] = stack;
+  if (Object.hasOwn(error, "cause")) result["cause"] = toJson(cause);
+  if (fields !== undefined) result["fields"] = plainToJson(fields);
   return result;
 }
 
@@ -105,8 +109,8 @@ export function fromJson(json: unknown): unknown {
   return plainFromJson(json);
 }
 
-function plainFromJson(json: object): object {
-  const result = {};
+function plainFromJson(json: object): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
   for (const [key, part] of Object.entries(json)) setOwn(result, key, fromJson(part));
   return result;
 }
@@ -134,11 +138,15 @@ function untag(tag: string, part: unknown, json: object): unknown {
     case "$error":
       return errorFromJson(part as { [key: string]: unknown });
     case "$bytes":
-      return Uint8Array.from(Buffer.from(String(part), "base64"));
+      return bytesFromJson(part);
+    case "$buffer":
+      return Buffer.from(bytesFromJson(part).buffer);
+    case "$arrayBuffer":
+      return bytesFromJson(part).buffer;
     case "$typed": {
       const [name, base64] = listIn(part);
       const type = TYPED_ARRAYS[String(name) as keyof typeof TYPED_ARRAYS];
-      return new type(Uint8Array.from(Buffer.from(String(base64), "base64")).buffer);
+      return new type(bytesFromJson(base64).buffer);
     }
     case "$object":
       return plainFromJson(part as object);
@@ -165,23 +173,24 @@ function dateFromJson(part: unknown): Date {
   return date;
 }
 
-const ERRORS: Readonly<Record<string, new (message: string) => Error>> = {
-  TypeError,
-  RangeError,
-  SyntaxError,
-  ReferenceError,
-  EvalError,
-  URIError,
-};
+/** Over memory of their own. */
+function bytesFromJson(base64: unknown): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(String(base64), "base64"));
+}
 
 function errorFromJson(json: { [key: string]: unknown }): Error {
-  const type = ERRORS[String(json["name"])] ?? Error;
-  const error = new type(String(json["message"]));
-  const hidden = { enumerable: false, writable: true, configurable: true };
-  if (error.name !== json["name"]) Object.defineProperty(error, "name", { ...hidden, value: json["name"] });
-  Object.defineProperty(error, "stack", { ...hidden, value: json["stack"] });
-  if ("cause" in json) Object.defineProperty(error, "cause", { ...hidden, value: fromJson(json["cause"]) });
-  const fields = typeof json["fields"] === "object" ? json["fields"] : {};
-  for (const [key, part] of Object.entries(fields ?? {})) setOwn(error, key, fromJson(part));
+  const { name, message, stack, fields } = json;
+  const error = errorOf({
+    class: String(json["class"] ?? name),
+    name: String(name),
+    message: String(message),
+    ...("cause" in json && { cause: fromJson(json["cause"]) }),
+    ...(typeof fields === "object" && fields !== null && { fields: plainFromJson(fields) }),
+  });
+  Object.defineProperty(error, "stack", { enumerable: false, writable: true, configurable: true, value: stack });
   return error;
+}
+
+function errorOf(record: ErrorRecord): Error {
+  return rebuildError(record, (part) => part);
 }

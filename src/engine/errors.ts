@@ -7,6 +7,8 @@
  * 2. Nothing here is used for the engine's own control flow: waiting and closing park, they never throw.
  */
 
+import { isError } from "./built-in.ts";
+
 const BRAND: unique symbol = Symbol.for("dotworkflows.error") as never;
 
 /** Base of every error of the engine. `code` is the contract; messages may be reworded. */
@@ -76,7 +78,7 @@ export class StepExhaustedError extends EngineError {
   /** Message of the last attempt's error. */
   readonly lastError: string | undefined;
   constructor(stepName: string, attempts: number, cause: unknown) {
-    const lastError = textOfThrown(() => (cause instanceof Error ? cause.message : cause));
+    const lastError = textOfThrown(() => (isError(cause) ? cause.message : cause));
     super(
       `step "${stepName}" gave up after ${attempts} failed ${attempts === 1 ? "attempt" : "attempts"}: ${lastError}`,
       {

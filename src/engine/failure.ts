@@ -7,6 +7,7 @@
  * 2. `config`, `request` and `response` are always left out: HTTP clients hang functions and secrets there.
  * 3. `rebuildError(describeError(e))` described again gives an equal record, so a replay sees what the first run saw.
  */
+import { isError, nativeClassOf, prototypeOf } from "./built-in.ts";
 import { brandOf, prototypeOfBrand, UNREADABLE } from "./errors.ts";
 
 /** An error in the history. */
@@ -27,6 +28,7 @@ export interface ErrorRecord {
 const NEVER_STORED = new Set(["config", "request", "response"]);
 const RESERVED = new Set(["name", "message", "stack", "cause", "code_stack", "__proto__"]);
 
+/** Those whose constructors take the message alone. */
 const builtIn = new Map<string, new (message: string) => Error>(
   [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError].map((type) => [type.name, type]),
 );
@@ -37,7 +39,7 @@ type CopyValue = (value: unknown) => unknown;
 /** What the history keeps of a thrown value. Never throws (invariant 1). */
 export function describeError(thrown: unknown, copy: CopyValue): ErrorRecord {
   try {
-    return thrown instanceof Error ? describeAnError(thrown, copy) : describeNonError(thrown, copy);
+    return isError(thrown) ? describeAnError(thrown, copy) : describeNonError(thrown, copy);
   } catch {
     // A proxy that is revoked, or answers nothing.
     return { class: "Error", name: "Error", message: UNREADABLE };
@@ -85,30 +87,37 @@ export function rebuildError(record: ErrorRecord, copy: CopyValue): Error {
   if (record.stack !== undefined) define(error, "stack", record.stack);
   if ("cause" in record) define(error, "cause", copy(record.cause));
   for (const [key, value] of Object.entries(record.fields ?? {})) {
-    if (!RESERVED.has(key)) (error as unknown as Record<string, unknown>)[key] = copy(value);
+    // As the language has it, `errors` of an AggregateError is not enumerable.
+    if (!RESERVED.has(key)) define(error, key, copy(value), !(key === "errors" && error instanceof AggregateError));
   }
   return error;
 }
 
 function blankError(record: ErrorRecord): Error {
-  const type = builtIn.get(record.class) ?? Error;
-  const error = new type(record.message);
+  const error = newError(record);
   const prototype = prototypeOfBrand(record.class);
   if (prototype !== undefined) Object.setPrototypeOf(error, prototype);
   if (error.name !== record.name) define(error, "name", record.name);
   return error;
 }
 
-function define(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: false });
+function newError({ class: type, name, message }: ErrorRecord): Error {
+  if (type === "AggregateError") return new AggregateError([], message);
+  if (type === "DOMException") return new DOMException(message, name);
+  return new (builtIn.get(type) ?? Error)(message);
+}
+
+function define(error: Error, key: string, value: unknown, enumerable = false): void {
+  Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable });
 }
 
 function classOf(error: Error): string {
   const brand = brandOf(error);
   if (brand !== undefined) return brand;
-  for (let type: unknown = Object.getPrototypeOf(error); type !== null; type = Object.getPrototypeOf(type)) {
-    const name = (type as { constructor?: { name?: unknown } }).constructor?.name;
-    if (typeof name === "string" && builtIn.get(name)?.prototype === type) return name;
+  if (error instanceof DOMException) return "DOMException";
+  for (let type = prototypeOf(error); type !== null; type = prototypeOf(type)) {
+    const name = nativeClassOf(type);
+    if (name !== undefined && (builtIn.has(name) || name === "AggregateError")) return name;
   }
   return "Error";
 }
@@ -116,7 +125,7 @@ function classOf(error: Error): string {
 /** Own enumerable fields, and `errors` of an AggregateError, which is own but hidden. */
 function ownFields(error: Error): string[] {
   const fields = Object.keys(error).filter((key) => !RESERVED.has(key));
-  if (error instanceof AggregateError && !fields.includes("errors")) fields.push("errors");
+  if (!fields.includes("errors") && classOf(error) === "AggregateError") fields.push("errors");
   return fields;
 }
 

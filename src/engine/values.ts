@@ -4,9 +4,11 @@
  *
  * Invariants:
  * 1. `copyValue(v)` is deeply equal to `v` and shares nothing mutable with it, or it throws and says which part.
- * 2. A copy of a copy is equal to the copy: what is lost on the way (identity of shared references, `Buffer`, a null
- *    prototype, a user's error class) is lost the first time.
+ * 2. A copy of a copy is equal to the copy: what is lost on the way is lost the first time. That is, as with
+ *    `structuredClone`: the identity of shared references, a null prototype, frozenness, what is not enumerable, a
+ *    user's error class, properties that were put on a typed array (to look for them takes longer than to copy it).
  */
+import { isError, nativeClassOf } from "./built-in.ts";
 import { ValueNotStorableError } from "./errors.ts";
 import { describeError, type ErrorRecord, rebuildError } from "./failure.ts";
 
@@ -15,22 +17,31 @@ const MAX_DEPTH = 500;
 /** Values larger than this many bytes (roughly, before encoding) are refused. */
 const MAX_BYTES: number = 256 * 1024 * 1024;
 
-const TYPED_ARRAYS: readonly string[] = [
-  "Int8Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-];
+/** Node's class of bytes, where there is one. */
+const { Buffer } = globalThis as { Buffer?: { prototype: object; from(memory: ArrayBuffer): Uint8Array } };
 
-/** Prototypes of the objects that are copied by their kind. */
-const BUILT_IN: readonly unknown[] = [Date, Map, Set, RegExp, URL].map(({ prototype }) => prototype);
+const TYPED_ARRAYS: ReadonlyMap<string, new (memory: ArrayBuffer) => object> = new Map(
+  [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+  ].map((type) => [type.name, type]),
+);
+
+/** This realm's classes that are copied by their kind, by prototype. */
+const KINDS: ReadonlyMap<object, string> = new Map([
+  ...[Date, Map, Set, RegExp, URL, ArrayBuffer].map(({ prototype, name }): [object, string] => [prototype, name]),
+  ...[...TYPED_ARRAYS].map(([name, { prototype }]): [object, string] => [prototype as object, name]),
+  ...(Buffer === undefined ? [] : [[Buffer.prototype, "Buffer"] as const]),
+]);
 
 interface Walk {
   depth: number;
@@ -94,20 +105,45 @@ function copyObject(value: object, walk: Walk): unknown {
 }
 
 function copyByType(value: object, walk: Walk): unknown {
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype = Object.getPrototypeOf(value) as object | null;
   // The prototype of arrays is an array itself, in every realm; that of a class on top of them is none.
   if (Array.isArray(value) && Array.isArray(prototype)) return copyArray(value, walk);
   if (prototype === Object.prototype || prototype === null) return copyPlain(value, walk);
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return copyBytes(value, walk);
-  if (value instanceof Error) return copyError(value, walk);
-  if (!BUILT_IN.includes(prototype)) throw refusal(walk.path, otherwise(value));
+  const known = KINDS.get(prototype);
+  if (known === undefined && isError(value)) return copyError(value, walk);
+  const kind = known ?? nativeClassOf(prototype);
+  if (kind === "Object") return copyPlain(value, walk);
+  if (ArrayBuffer.isView(value)) return copyView(value, kind, walk);
+  return copyBuiltIn(value, kind, walk);
+}
+
+function copyBuiltIn(value: object, kind: string | undefined, walk: Walk): unknown {
+  const copied = copyOfKind(value, kind, walk);
   const [extra] = Object.keys(value);
-  if (extra !== undefined) throw at(walk, `.${extra}`, `is a property of a ${typeOf(value)}, and would be lost`);
-  if (prototype === Date.prototype) return new Date((value as Date).getTime());
-  if (prototype === Map.prototype) return copyMap(value as Map<unknown, unknown>, walk);
-  if (prototype === Set.prototype) return copySet(value as Set<unknown>, walk);
-  if (prototype === RegExp.prototype) return new RegExp((value as RegExp).source, (value as RegExp).flags);
-  return new URL((value as URL).href);
+  if (extra !== undefined)
+    throw at(walk, `.${extra}`, `is a property of ${kind === "ArrayBuffer" ? "an" : "a"} ${kind}, and would be lost`);
+  refuseSymbols(value, walk);
+  return copied;
+}
+
+function copyOfKind(value: object, kind: string | undefined, walk: Walk): unknown {
+  switch (kind) {
+    case "Date":
+      return new Date((value as Date).getTime());
+    case "Map":
+      return copyMap(value as Map<unknown, unknown>, walk);
+    case "Set":
+      return copySet(value as Set<unknown>, walk);
+    case "RegExp":
+      return new RegExp((value as RegExp).source, (value as RegExp).flags);
+    case "URL":
+      return new URL((value as URL).href);
+    case "ArrayBuffer":
+      count(walk, (value as ArrayBuffer).byteLength);
+      return new Uint8Array(value as ArrayBuffer).slice().buffer;
+    default:
+      throw refusal(walk.path, otherwise(value));
+  }
 }
 
 function otherwise(value: object): string {
@@ -132,19 +168,20 @@ function copyError(error: Error, walk: Walk): Error {
 }
 
 function copyArray(value: readonly unknown[], walk: Walk): unknown[] {
-  const result = Array.from<unknown>({ length: value.length });
+  const result: unknown[] = [];
   for (let index = 0; index < value.length; index++) {
     if (!Object.hasOwn(value, index)) throw at(walk, `[${index}]`, "is a hole in a sparse array");
     if (typeof value[index] === "object" || typeof value[index] === "function") {
       walk.path.push(`[${index}]`);
-      result[index] = copy(value[index], walk);
+      result.push(copy(value[index], walk));
       walk.path.pop();
     } else {
-      result[index] = copy(value[index], walk);
+      result.push(copy(value[index], walk));
     }
   }
   const keys = Object.keys(value);
   if (keys.length !== value.length) throw at(walk, `.${keys.at(-1)}`, "is a named property of an array");
+  refuseSymbols(value, walk);
   return result;
 }
 
@@ -163,21 +200,22 @@ function copyPlain(value: object, walk: Walk): Record<string, unknown> {
     }
     walk.path.pop();
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) throw refusal(walk.path, "has a symbol for a key");
+  refuseSymbols(value, walk);
   return result;
 }
 
-/** Bytes of every kind come back as `Uint8Array`s of their own; typed arrays keep their type. */
-function copyBytes(value: ArrayBufferView | ArrayBuffer, walk: Walk): unknown {
+function refuseSymbols(value: object, walk: Walk): void {
+  if (Object.getOwnPropertySymbols(value).length > 0) throw refusal(walk.path, "has a symbol for a key");
+}
+
+/** Typed arrays and Buffers, each over memory of its own. */
+function copyView(value: ArrayBufferView, kind: string | undefined, walk: Walk): unknown {
   count(walk, value.byteLength);
-  if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0));
-  const type = Object.prototype.toString.call(value).slice(8, -1);
-  if (!TYPED_ARRAYS.includes(type)) throw refusal(walk.path, `is a ${type}`);
-  const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
-  if (type === "Uint8Array") return bytes;
-  const constructor = (globalThis as unknown as Record<string, new (buffer: ArrayBuffer) => unknown>)[type];
-  if (constructor === undefined) throw refusal(walk.path, `is a ${type}`);
-  return new constructor(bytes.buffer);
+  const type = TYPED_ARRAYS.get(kind ?? "");
+  if (type === undefined && kind !== "Buffer") throw refusal(walk.path, otherwise(value));
+  refuseSymbols(value, walk);
+  const memory = new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice().buffer;
+  return type === undefined ? Buffer?.from(memory) : new type(memory);
 }
 
 function copyMap(value: Map<unknown, unknown>, walk: Walk): Map<unknown, unknown> {

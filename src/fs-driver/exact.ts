@@ -2,7 +2,7 @@
  * What `cbor-x` alone would alter, rewritten so that it does not, and back. Pure; the encoder itself is `codec.ts`'s.
  *
  * Altered by cbor-x 1.6: −0, lone surrogates, strings that begin with a byte order mark, `__proto__` keys, dates far
- * from 1970, errors, URLs; and bigints cost time quadratic in their size.
+ * from 1970, errors, URLs, `Buffer`s and `ArrayBuffer`s; and bigints cost time quadratic in their size.
  *
  * Invariants:
  * 1. `makeExact(v)` is `v` itself exactly when no part of it needed help; otherwise a copy, and `v` is as it was.
@@ -59,17 +59,20 @@ function exactObject(value: object, name: string, depth: number): unknown {
     return help("regexp", [makeExact(source, name), flags]);
   }
   if (prototype === URL.prototype) return help("url", (value as URL).href);
-  if (isBytes(prototype)) return value;
+  if (isTypedArray(prototype)) return value;
+  if (prototype === Buffer.prototype) return help("buffer", plainBytes(value as Buffer));
+  if (prototype === ArrayBuffer.prototype) return help("arraybuffer", new Uint8Array(value as ArrayBuffer));
   throw new ValueNotStorableError(name, "holds an object that would come back as something else");
 }
 
 const copyPart = (part: unknown): unknown => copyValue(part);
 
-function isBytes(prototype: unknown): boolean {
-  return (
-    prototype === Buffer.prototype ||
-    Object.getPrototypeOf(prototype) === (TYPED_ARRAY as { prototype: unknown }).prototype
-  );
+function isTypedArray(prototype: unknown): boolean {
+  return Object.getPrototypeOf(prototype) === (TYPED_ARRAY as { prototype: unknown }).prototype;
+}
+
+function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function exactList(list: unknown[], name: string, depth: number): unknown[] {
@@ -165,6 +168,10 @@ function restoreHelped(tag: Tag): unknown {
       return rebuildError(part as ErrorRecord, (value) => value);
     case "url":
       return new URL(part as string);
+    case "buffer":
+      return Buffer.from((part as Uint8Array).buffer);
+    case "arraybuffer":
+      return (part as Uint8Array).buffer;
     case "regexp":
       return regexpOf(part as [string, string]);
     default:

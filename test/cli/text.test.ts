@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { escapeJson, escapeLine, escapeLines, shellQuote } from "../../src/cli/escape.ts";
@@ -12,6 +13,7 @@ import type { Terminal } from "../../src/cli/terminal.ts";
 import type { Store } from "../../src/fs-driver/index.ts";
 import { fromJson, toJson } from "../../src/cli/values-json.ts";
 import { formatAge, formatDuration, formatTimeLeft, goodBefore } from "../../src/cli/views/format.ts";
+import { exoticValues } from "../fs-driver/support/values.ts";
 import { wrap } from "../../src/cli/views/wrap.ts";
 import { fit, pad, textWidth } from "../../src/cli/views/text-width.ts";
 
@@ -22,6 +24,8 @@ describe("values as JSON", () => {
     [5n, { $bigint: "5" }],
     [new Date(0), { $date: "1970-01-01T00:00:00.000Z" }],
     [new Uint8Array([1, 2]), { $bytes: "AQI=" }],
+    [Buffer.from([1, 2]), { $buffer: "AQI=" }],
+    [new Uint8Array([1, 2]).buffer, { $arrayBuffer: "AQI=" }],
     [undefined, { $undefined: true }],
     [-0, { $number: "-0" }],
     [Number.NaN, { $number: "NaN" }],
@@ -63,6 +67,22 @@ describe("values as JSON", () => {
     expect(back).toMatchObject({ message: "out", name: "RangeError", stack: error.stack, code: "E", at: 1n });
     expect((back.cause as Error).message).toBe("inner");
     expect(Object.keys(back)).toEqual(["code", "at"]);
+  });
+
+  it("brings every value that encoders alter back exactly", () => {
+    for (const [name, value] of exoticValues()) {
+      const back = through(value);
+      expect(isDeepStrictEqual(back, value), name).toBe(true);
+      if (value instanceof Error) expect([name, (back as Error).constructor]).toEqual([name, value.constructor]);
+    }
+  });
+
+  it("writes the class of an error where its name does not say it", () => {
+    const { stack } = new Error("no");
+    const error = (name: string): Error =>
+      Object.defineProperties(new Error("no"), { name: { value: name }, stack: { value: stack } });
+    expect(toJson(error("PaymentError"))).toEqual({ $error: { name: "PaymentError", message: "no", stack } });
+    expect(toJson(error("TypeError"))).toEqual({ $error: { class: "Error", name: "TypeError", message: "no", stack } });
   });
 
   it("brings any plain value back", () => {

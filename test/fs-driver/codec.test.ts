@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { runInNewContext } from "node:vm";
 import { decode, decodeSequence } from "cbor2";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -78,14 +79,18 @@ describe("the codec", () => {
     expect(again(new CriticalError("no"))).toBeInstanceOf(CriticalError);
   });
 
-  it("gives bytes memory of their own, and Buffers as plain Uint8Arrays", () => {
-    const encoded = encodeValue([Buffer.from("abc"), new Float64Array([1, -0])]);
-    const [bytes, floats] = decodeValue(encoded) as [Uint8Array, Float64Array];
-    expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
-    expect(bytes.buffer.byteLength).toBe(3);
-    expect(floats.buffer.byteLength).toBe(16);
+  it("gives bytes memory of their own", () => {
+    const encoded = encodeValue([Buffer.from("abc"), new Float64Array([1, -0]), new Uint8Array([7, 8])]);
+    const [buffer, floats, bytes] = decodeValue(encoded) as [Buffer, Float64Array, Uint8Array];
+    expect([buffer.buffer.byteLength, floats.buffer.byteLength, bytes.buffer.byteLength]).toEqual([3, 16, 2]);
     encoded.fill(0);
-    expect([...bytes]).toEqual([97, 98, 99]);
+    expect([buffer.toString(), ...bytes]).toEqual(["abc", 7, 8]);
+  });
+
+  it("gives another tool the bytes of a Buffer", () => {
+    const outer = decode(encodeValue(Buffer.from("abc"))) as { contents: { contents: [string, Uint8Array] } };
+    const [kind, bytes] = outer.contents.contents;
+    expect([kind, ...bytes]).toEqual(["buffer", 97, 98, 99]);
   });
 
   it.each([
@@ -95,6 +100,7 @@ describe("the codec", () => {
     ["an instance of a class", new (class Point {})()],
     ["a weak map", new WeakMap()],
     ["a cycle", cycle()],
+    ["an object of another realm, which copyValue makes one of this", runInNewContext("new Map()")],
   ])("refuses %s", (_name, value) => {
     expect(() => encodeValue(value)).toThrow(expect.objectContaining({ code: "value_not_storable" }) as Error);
   });

@@ -131,6 +131,7 @@ const floors: readonly (readonly string[])[] = [
   ["values", "chance"],
   ["failure"],
   ["errors", "clock"],
+  ["built-in"],
 ];
 
 /** How high a file of the engine lives, 0 at the top; -1 without a floor. */

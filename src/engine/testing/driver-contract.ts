@@ -121,6 +121,8 @@ const CASES: Readonly<Record<string, Body>> = {
       new Date(3),
       new Map([["a", new Set([1])]]),
       new Uint8Array([0, 255]),
+      new Uint8Array([0, 255]).buffer,
+      ...("Buffer" in globalThis ? [Buffer.from("bytes")] : []),
     ];
     await run.driver.load();
     await run.driver.commit([created(), step(2, output)]);

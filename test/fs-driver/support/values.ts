@@ -61,6 +61,11 @@ export function exoticValues(): [name: string, value: unknown][] {
     ["a Float64Array", new Float64Array([0.1, -0, Infinity])],
     ["a BigInt64Array", new BigInt64Array([-1n])],
     ["a BigUint64Array", new BigUint64Array([2n ** 64n - 1n])],
+    ["a Buffer", Buffer.from("hello")],
+    ["an empty Buffer", Buffer.alloc(0)],
+    ["a part of a Buffer", Buffer.from("a longer text").subarray(2, 8)],
+    ["an ArrayBuffer", new Uint8Array([1, 2, 3]).buffer],
+    ["an empty ArrayBuffer", new ArrayBuffer(0)],
     ["an own __proto__", JSON.parse('{"__proto__": {"a": 1}, "b": 2}')],
     ["keys that look like numbers", { b: 1, 10: 2, 9: 3, "-1": 4, "": 5 }],
     [
@@ -73,5 +78,12 @@ export function exoticValues(): [name: string, value: unknown][] {
     ["a regular expression", /a\/(?<name>[^\n]+)/giu],
     ["an error", new TypeError("no")],
     ["an error with fields", Object.assign(new Error("no", { cause: { deep: [-0] } }), { code: "E1", list: [1n] })],
+    ["an error with the name of another class", named(new Error("no"), "TypeError")],
+    ["an AggregateError", new AggregateError([new TypeError("one"), { two: -0 }], "all")],
+    ["a DOMException", new DOMException("too late", "AbortError")],
   ];
+}
+
+function named(error: Error, name: string): Error {
+  return Object.defineProperty(error, "name", { value: name, writable: true, configurable: true });
 }
