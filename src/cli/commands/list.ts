@@ -81,6 +81,7 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
   }
   const { workflow, createdAt, updatedAt } = summary;
   const state = shownStateOf(summary, isOwned);
+  const hasBegun = createdAt > 0; // not one of which only an empty file is left
   const { module, error, endedAt, waits, isWoken } = openParts(summary);
   const isOver = isFinished(state);
   const open = [...waits.values()].slice(0, MOST_WAITS).map((wait) => describeOpenWait(wait, now));
@@ -104,7 +105,13 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
     ...(isMessageWaiting && { isMessageWaiting }),
   };
   return {
-    row: { run, workflow, state, at: createdAt, why: isMessageWaiting ? `message waiting: wf resume ${run}` : why },
+    row: {
+      run,
+      workflow,
+      state,
+      at: hasBegun ? createdAt : undefined,
+      why: isMessageWaiting ? `message waiting: wf resume ${run}` : why,
+    },
     startedAt: createdAt,
     updatedAt,
     document,
