@@ -33,7 +33,7 @@ export const COMMANDS: readonly CommandRow[] = [
       ["--watch", "on save: replays first, and goes on with the new code where it fits"],
       ["--crash-after <step>", "kills the process once the step is on record, to see durability with your own eyes"],
       ["--crash-before <step>", "kills the process when the step begins"],
-      ["--check", "replays after every commit and compares: the proof that the workflow is deterministic"],
+      ["--check", "replays after every commit and compares; at the end names clock and chance outside of steps"],
       DURABILITY,
       ...ENV,
     ],

@@ -56,6 +56,25 @@ export async function checkReplay(
   }
 }
 
+/**
+ * What the probe finds in the workflow's code over the whole record, in finished loops and branches, too: for
+ * `run --check`. Nothing where the code cannot be walked through.
+ */
+export async function probeRun(
+  context: CommandContext,
+  found: FoundWorkflow,
+  history: ReadHistory,
+): Promise<readonly ProbeWarning[]> {
+  try {
+    return await withUserCode(context, { print: () => undefined }, async (session) => {
+      session.isReplaying = () => true;
+      return (await checkReplay(found, history, { isProbed: true, deep: true })).warnings;
+    });
+  } catch {
+    return [];
+  }
+}
+
 /** Loads a module and does work with its workflow, whose output nobody hears. */
 export async function withLoadedWorkflow<T>(
   context: CommandContext,

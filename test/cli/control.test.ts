@@ -4,7 +4,7 @@ import { readFileSync, renameSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { one, order } from "./support/modules.ts";
-import { drifting, flaky, parcels, sleepy, undone } from "./support/modules-more.ts";
+import { dicing, drifting, flaky, parcels, sleepy, undone } from "./support/modules-more.ts";
 import { Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
@@ -18,6 +18,7 @@ beforeEach(() => {
     "undone.ts": undone,
     "parcels.ts": parcels,
     "drifting.ts": drifting,
+    "dicing.ts": dicing,
   });
 });
 
@@ -227,6 +228,14 @@ describe("wf run --check", () => {
   it("passes a workflow that is deterministic, and finds one that is not", async () => {
     expect(await workspace.wf(["run", "one.ts", "--check"])).toMatchObject({ exitCode: 0, stdout: "42\n" });
     expect(await workspace.wf(["run", "drifting.ts", "--check"])).toMatchObject({ exitCode: 5 });
+  });
+
+  it("names the calls that its comparisons cannot see", async () => {
+    const { exitCode, stderr } = await workspace.wf(["run", "dicing.ts", "--check"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("! Math.random outside of a step: use ctx.random()  dicing.ts:4:22\n");
+    expect(stderr.match(/outside of a step/g)).toHaveLength(2); // also in a finished loop
+    expect((await workspace.wf(["run", "dicing.ts"])).stderr).not.toContain("outside of a step");
   });
 
   it("leaves a run that does not pass paused, with the reason, and tells what was run", async () => {

@@ -111,7 +111,7 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
     const [first = ""] = started.stderr.split("left alone: wf replay-diff f");
     expect(first.match(/recorded as "charge"/g)).toHaveLength(1);
     expect(first).toMatch(/b │ the edited code does not fit what is on record, as shown for a: set aside/);
-    expect(first).toMatch(/\nthe edited code does not fit f, g, which are $/);
+    expect(first).toMatch(/\nthe code there does not fit f, g, which are $/);
     expect(first).not.toMatch(/[fg] │/);
   });
 
@@ -153,7 +153,7 @@ describe("wf dev, of a run whose code was saved and does not fit", () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
     const started = await workspace.supervise();
     const hangs = `await new Promise(() => undefined);\n${order}`;
-    await workspace.saveUntil("order.ts", hangs, "o │ the edited code does not finish loading: set aside");
+    await workspace.saveUntil("order.ts", hangs, "o │ its code does not finish loading: set aside");
     await workspace.wf(["send", "o", "approve", '{"by":"ann"}']);
     await looked(started, "x");
     expect(started.stderr).not.toContain("o │ taken up");

@@ -56,6 +56,20 @@ describe("wf dev", () => {
     expect(started.stderr).not.toContain("✗ refused");
   });
 
+  it("does not call code edited that was not, nor speak of an exit", async () => {
+    const moody = `export default async function moody(ctx) {
+      const isFirst = await ctx.step("a", () => process.pid) === process.pid;
+      await ctx.step(isFirst ? "b" : "c", () => 1);
+      await ctx.queue.next("go", { names: ["go"] });
+    }`;
+    workspace.write("moody.ts", moody);
+    await workspace.wf(["run", "moody.ts", "--id", "m", "--no-wait"]);
+    workspace.write("notes.ts", "export {};");
+    const started = await workspace.supervise();
+    await started.says("m │ its code, though unedited, does not fit what is on record: set aside until it is edited");
+    expect(started.stderr).toMatch(/m │ 1 difference.*history untouched\n/);
+  });
+
   it("lets a step that is under way finish when it is told to stop, also one that takes long", async () => {
     workspace.write("works.ts", works);
     await workspace.wf(["run", "works.ts", "--id", "w", "--crash-before", "work"]);
@@ -199,7 +213,7 @@ describe("wf dev", () => {
     expect(started.stderr).not.toMatch(/b │ {5}│ recorded as "quote"/);
     workspace.write("order.ts", "export default async function (");
     await started.says("a │ error  syntax error");
-    await started.says("b │ the edited code cannot be loaded, as shown for a: set aside until it is edited");
+    await started.says("b │ its code cannot be loaded, as shown for a: set aside until it is edited");
   });
 
   it("lets a run work on whose code was not edited, though its neighbour's was", async () => {

@@ -70,6 +70,24 @@ describe("wf doctor", () => {
     expect((await workspace.json("inspect", "bad"))["state"]).toBe("interrupted");
   });
 
+  it("changes nothing where nothing is good, and says what is left to do", async () => {
+    const { file } = await damaged("header");
+    const bytes = Buffer.from(readFileSync(file).map((byte) => byte ^ 0xff));
+    writeFileSync(file, bytes);
+    const { exitCode, stdout } = await workspace.wf(["doctor", "bad", "--repair"]);
+    expect(exitCode).toBe(7);
+    expect(stdout).toMatch(/✗ bad {2}corrupt, 0 events\n[\s\S]*nothing to keep, and nothing is changed\n/);
+    expect(stdout).toContain("its folder can be kept as it is, or deleted");
+    expect(readFileSync(file)).toEqual(bytes);
+    expect((await workspace.wf(["list"])).stdout).toMatch(/^bad +\? +corrupt .*it is no wf-history/m);
+  });
+
+  it("does not count from 1970 for a run of which only an empty file is left", async () => {
+    const { file } = await damaged("record");
+    writeFileSync(file, "");
+    expect((await workspace.wf(["list"])).stdout).toMatch(/^bad +interrupted$/m);
+  });
+
   it("loses nothing where only the header is damaged", async () => {
     await damaged("header");
     expect((await workspace.wf(["inspect", "bad"])).exitCode).toBe(7);

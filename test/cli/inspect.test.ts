@@ -86,6 +86,27 @@ describe("wf inspect", () => {
   });
 });
 
+describe("wf inspect of what was undone", () => {
+  it("still says how long a step ran, and how often it was tried", async () => {
+    workspace.write(
+      "trip.ts",
+      `import { CriticalError } from "dotworkflows";
+       export default async function trip(ctx) {
+         await ctx.rollbackCheckpoint("booked");
+         await ctx.step({ name: "hotel", retryBackoffBase: 10, rollback: () => {}, run: async ({ attempt }) => {
+           if (attempt === 1) throw new Error("busy");
+           return 1;
+         } });
+         await ctx.step("flight", () => { throw new CriticalError("sold out"); });
+       }`,
+    );
+    await workspace.wf(["run", "trip.ts", "--id", "t"]);
+    expect((await workspace.wf(["inspect", "t"])).stdout).toMatch(
+      /↩ hotel .* rolled back \(ran \d+ ms, 2 attempts\)$/m,
+    );
+  });
+});
+
 describe("wf inspect of what is much", () => {
   it("counts the messages of each name where it does not show all", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);

@@ -126,7 +126,8 @@ describe("wf export and import", () => {
     const some = readFileSync(at("some.json"), "utf8");
     expect(some).not.toContain('"output":{"price":12}');
     expect(some).toContain("4711");
-    await workspace.wf(["export", "o", "--redact", "all", "--output", "none.json"]);
+    const { stderr } = await workspace.wf(["export", "o", "--redact", "all", "--output", "none.json"]);
+    expect(stderr).toContain("ids, names of entries and who had it are left");
     expect(readFileSync(at("none.json"), "utf8")).not.toMatch(/\b4711\b|secret|price/);
     expect((await workspace.wf(["import", "none.json", "--id", "shape"])).exitCode).toBe(0);
     const document = await workspace.json("inspect", "shape");

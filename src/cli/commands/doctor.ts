@@ -106,8 +106,10 @@ async function check(store: Store, run: string, repair: { isDryRun: boolean } | 
     lines.push(`wf doctor ${run} --repair  keeps a copy and says what is lost  (--dry-run only says it)`);
     return { run, state: "corrupt", isMended: false, events: events.length, bytes, lines };
   }
-  const report = await store.repair(run, repair);
-  lines.push(...repairLines(report));
+  const plan = await store.repair(run, { isDryRun: true });
+  // An empty run would be no run: nobody knows its workflow, nor when it began.
+  const report = plan.kept === 0 ? plan : await store.repair(run, repair);
+  lines.push(...(plan.kept === 0 ? hopelessLines(plan) : repairLines(report)));
   return {
     run,
     state: "corrupt",
@@ -178,6 +180,15 @@ function repairLines({ kept, lostBytes, lostEvents, hasNewHeader, copy }: Repair
     : `${lostBytes} bytes are given up; ${count(lostEvents.length, "event")} could still be read in them`;
   const where = copy === undefined ? [] : [`the damaged history is in ${copy}`];
   return [`${did} ${count(kept, "event")}; ${lost}`, ...lostEvents.slice(0, 20).map(describe), ...where];
+}
+
+function hopelessLines({ lostEvents }: RepairReport): string[] {
+  const behind = lostEvents.length === 0 ? "" : `; ${count(lostEvents.length, "event")} could still be read behind it`;
+  return [
+    `no event before the damage is good: there is nothing to keep, and nothing is changed${behind}`,
+    ...lostEvents.slice(0, 20).map(describe),
+    "its folder can be kept as it is, or deleted",
+  ];
 }
 
 function describe(event: RepairReport["lostEvents"][number]): string {

@@ -17,6 +17,8 @@ import { count } from "../views/format.ts";
 
 /** Means the run itself: its input, its output, and all that is in it. */
 const ALL = "all";
+const NAMES_STAY =
+  "its data was taken out: inputs, outputs, errors, messages; ids, names of entries and who had it are left";
 
 /** `wf export <run>` */
 export const exportRun: Command = async (context, [wanted], options) => {
@@ -40,7 +42,7 @@ export const exportRun: Command = async (context, [wanted], options) => {
     format,
   );
   const what = `${count(events.length, "event")}${andMessages(messages, history)} of run ${run}`;
-  const secrets = isAll ? "all data was taken out" : "it holds the data of the run: inputs, outputs and messages";
+  const secrets = isAll ? NAMES_STAY : "it holds the data of the run: inputs, outputs and messages";
   if (options.output === undefined) {
     refuseTerminal(format);
     context.terminal.out(content);

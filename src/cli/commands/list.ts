@@ -82,6 +82,7 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
   }
   const { workflow, createdAt, updatedAt } = summary;
   const state = shownStateOf(summary, isOwned);
+  const hasBegun = createdAt > 0; // not one of which only an empty file is left
   const { module, error, endedAt, waits, isWoken, ...parts } = openParts(summary);
   const pausedBy = state === "paused" ? parts.pausedBy : undefined;
   const isOver = isFinished(state);
@@ -108,7 +109,13 @@ function rowOf(store: Store, { run, summary, isOwned, problem }: RunListing, now
     ...(isMessageWaiting && { isMessageWaiting }),
   };
   return {
-    row: { run, workflow, state, at: createdAt, why: isMessageWaiting ? `message waiting: wf resume ${run}` : why },
+    row: {
+      run,
+      workflow,
+      state,
+      at: hasBegun ? createdAt : undefined,
+      why: isMessageWaiting ? `message waiting: wf resume ${run}` : why,
+    },
     startedAt: createdAt,
     updatedAt,
     document,

@@ -12,6 +12,7 @@ import type { ComparisonFields, ReplayDiffDocument } from "../replay-documents.t
 import { type Assumed, checkAssumptions, readAssumptions } from "../replay-assume.ts";
 import { checkReplay, withLoadedWorkflow } from "../replay-check.ts";
 import { findTargets, type Target } from "../replay-targets.ts";
+import { isSupervised } from "../supervised.ts";
 import { toCliError } from "../to-cli-error.ts";
 import { shortPath } from "../user-stack.ts";
 import { VainWaits } from "../vain-waits.ts";
@@ -135,7 +136,7 @@ function conclude(context: CommandContext, all: readonly ComparedRun[], options:
       const diffs = all.flatMap((each) => ("diff" in each ? [each.diff] : []));
       const last = [
         resultText(diffs, all.length - diffs.length),
-        `0 steps executed, history untouched · exit ${exitCode}`,
+        `0 steps executed, history untouched${isSupervised() ? "" : ` · exit ${exitCode}`}`,
       ];
       const end = textWidth(last.join(" · ")) <= manners.width ? [last.join(" · ")] : last;
       return `${[...lines, "", ...end.map((line) => manners.styles.bold(line))].join("\n")}\n`;

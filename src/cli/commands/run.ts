@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { parseInput } from "../../engine/define-workflow.ts";
 import { newRunId, type Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
-import type { Command } from "../command.ts";
+import type { Command, CommandContext } from "../command.ts";
 import { crashPoint } from "../crash.ts";
 import { envWish, loadEnvFile } from "../env-file.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -12,9 +12,12 @@ import { type FoundWorkflow, parseModuleReference } from "../find-workflow.ts";
 import { type HostRequest, hostRun } from "../host.ts";
 import { readGivenValue } from "../input.ts";
 import { openCommandStore } from "../open-store.ts";
+import { probeRun } from "../replay-check.ts";
 import { concludeRun } from "../run-end.ts";
 import { shortPath } from "../user-stack.ts";
 import { openView } from "../views/open-view.ts";
+import { siteText, warningText } from "../views/replay-diff-view.ts";
+import type { RunView } from "../views/run-view.ts";
 
 /** `wf run <module>[#export]` */
 export const run: Command = async (context, [module = ""], options) => {
@@ -22,6 +25,7 @@ export const run: Command = async (context, [module = ""], options) => {
   const reference = parseModuleReference(module, context.folder);
   loadEnvFile(reference.file, envWish(options), context.env);
   const store = await openCommandStore(context, options);
+  let loaded: FoundWorkflow | undefined;
   const request: HostRequest = {
     store,
     reference,
@@ -30,6 +34,7 @@ export const run: Command = async (context, [module = ""], options) => {
     hasKeys: options.keys !== false,
     crash: crashPoint(options),
     target: async (found) => {
+      loaded = found;
       const id = options.id ?? newRunId(found.name);
       if (options.id !== undefined) await refuseOtherRun(store, id, found, input);
       const where = existsSync(store.dir) ? undefined : `runs are kept in ${shortPath(store.dir, context.folder)}`;
@@ -41,8 +46,23 @@ export const run: Command = async (context, [module = ""], options) => {
   const end = await hostRun(context, view, request);
   const point = options.crashAfter ?? options.crashBefore;
   if (point !== undefined) view.say(`nothing was killed: no step ${JSON.stringify(point)} was reached`);
+  if (options.check === true && loaded !== undefined && end.isAtOnce !== true)
+    await tellOfUnsteadyCalls(context, view, { store, run: end.facts.run, found: loaded });
   return concludeRun(end, view, context.terminal.styles);
 };
+
+/** What the comparisons of `--check` cannot see: calls that gave the same by chance, or whose value only steps took. */
+async function tellOfUnsteadyCalls(
+  context: CommandContext,
+  view: RunView,
+  { store, run, found }: { store: Store; run: string; found: FoundWorkflow },
+): Promise<void> {
+  if (!store.has(run)) return;
+  const { events } = store.read(run);
+  const shorten = (file: string): string => shortPath(file, context.folder);
+  for (const warning of await probeRun(context, found, { events, folded: undefined }))
+    view.say(`${warningText(warning, context.terminal.styles)}  ${siteText(warning.site, shorten)}`);
+}
 
 /** An existing run is returned to only as what it is: of this workflow, with this input. */
 async function refuseOtherRun(store: Store, id: string, found: FoundWorkflow, input: unknown): Promise<void> {

@@ -14,7 +14,12 @@ export type Verdict =
   /** `isWhole`: to the end, as far as it is recorded. */
   | { readonly kind: "fits"; readonly isEdited: boolean; readonly isWhole: boolean }
   /** `shapes`: one for each difference, the same for the same one in another run. */
-  | { readonly kind: "differs"; readonly shapes: readonly string[]; readonly code: string | undefined }
+  | {
+      readonly kind: "differs";
+      readonly isEdited: boolean;
+      readonly shapes: readonly string[];
+      readonly code: string | undefined;
+    }
   | { readonly kind: "fails"; readonly message: string }
   | { readonly kind: "hangs" };
 
@@ -102,7 +107,7 @@ function verdictOf({ error, compatible, code, recordedCode, differences = [] }: 
   const isEdited = code === undefined || code !== recordedCode;
   if (compatible || refused.length === 0) return { kind: "fits", isEdited, isWhole: compatible };
   const shapes = refused.map(shapeOf);
-  return { kind: "differs", shapes: [...new Set(shapes)], code };
+  return { kind: "differs", isEdited, shapes: [...new Set(shapes)], code };
 }
 
 /** What is the same of a difference in every run: not the round of a loop, nor the values. */

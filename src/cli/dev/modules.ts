@@ -201,7 +201,7 @@ export class Modules {
     const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : "";
     const which = others.length === 1 ? "which is" : "which are";
     this.#parts.tell(
-      `the edited code does not fit ${names.join(", ")}${more}, ${which} left alone: wf replay-diff ${first.run}`,
+      `the code there does not fit ${names.join(", ")}${more}, ${which} left alone: wf replay-diff ${first.run}`,
     );
   }
 
@@ -217,7 +217,7 @@ export class Modules {
   async #tellOf({ run, verdict }: Misfit, shown: Map<string, string>): Promise<void> {
     const { say, refuse, comparisons } = this.#parts;
     if (verdict.kind === "hangs") {
-      say(run, "the edited code does not finish loading: set aside until it is edited");
+      say(run, "its code does not finish loading: set aside until it is edited");
       return;
     }
     const what = verdict.kind === "differs" ? verdict.shapes : [verdict.message];
@@ -233,12 +233,14 @@ export class Modules {
     }
     if (verdict.kind === "fails") {
       refuse(run);
-      say(run, `the edited code cannot be loaded${same}: set aside until it is edited`);
-    } else
+      say(run, `its code cannot be loaded${same}: set aside until it is edited`);
+    } else {
+      const { isEdited } = verdict;
       say(
         run,
-        `the edited code does not fit what is on record${same}: set aside until it is edited  (wf replay-diff ${run})`,
+        `${isEdited ? "the edited code" : "its code, though unedited,"} does not fit what is on record${same}: set aside until it is edited  (wf replay-diff ${run})`,
       );
+    }
   }
 }
 

@@ -273,12 +273,17 @@ function barred(lines: readonly string[], styles: Styles): string[] {
 
 function warningLines(warnings: readonly ProbeWarning[], manners: DiffManners): string[] {
   const { styles, shortPath } = manners;
-  return warnings.flatMap(({ call, instead, site }) => {
-    const what = `${styles.dim("·")} ${styles.yellow("!")} ${call} outside of a step: use ${instead}`;
-    return besideOrBelow(what, siteText(site, shortPath), manners);
-  });
+  return warnings.flatMap((warning) =>
+    besideOrBelow(`${styles.dim("·")} ${warningText(warning, styles)}`, siteText(warning.site, shortPath), manners),
+  );
 }
 
-function siteText({ file, line, column }: Site, shortPath: (file: string) => string): string {
+/** `! Math.random outside of a step: use ctx.random()` */
+export function warningText({ call, instead }: ProbeWarning, styles: Styles): string {
+  return `${styles.yellow("!")} ${call} outside of a step: use ${instead}`;
+}
+
+/** `order.ts:3:17` */
+export function siteText({ file, line, column }: Site, shortPath: (file: string) => string): string {
   return escapeLine(`${shortPath(file)}:${line}:${column}`);
 }

@@ -11,10 +11,11 @@ export function stepText(place: Place, step: StepEntry, options: EntryTextOption
   const counts = options.timeline.countsOf(place);
   switch (step.status) {
     case "completed": {
-      if (step.rolledBack) return { symbol: "↩", tone: "quiet", detail: "rolled back" };
-      if (step.rollbackError !== undefined) return failed(`rollback failed: ${errorLine(step.rollbackError)}`);
       const attempts = step.attempts > 1 ? `, ${attemptsWords(step, counts)}` : "";
-      return done(took(place, step, options) + attempts, output(step.output, options));
+      const cost = took(place, step, options) + attempts;
+      if (step.rolledBack) return { symbol: "↩", tone: "quiet", detail: `rolled back (ran ${cost})` };
+      if (step.rollbackError !== undefined) return failed(`rollback failed: ${errorLine(step.rollbackError)}`);
+      return done(cost, output(step.output, options));
     }
     case "failed": {
       const attempts = step.attempts > 1 ? ` after ${attemptsWords(step, counts)}` : "";

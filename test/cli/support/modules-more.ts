@@ -54,6 +54,19 @@ export default async function drifting(ctx) {
   await ctx.step("b" + Math.min(pass, 2), () => 2);
 }`;
 
+/** Takes a number that no record has: two calls, one in a loop that ends. */
+export const dicing = `
+import { Loop } from "dotworkflows";
+export default async function dicing(ctx) {
+  const price = Math.random();
+  await ctx.step("charge", async () => price);
+  await ctx.loop("once", async (round) => {
+    const at = Date.now();
+    await round.step("note", async () => at);
+    return Loop.break();
+  });
+}`;
+
 /** Declares its messages. */
 export const declared = `
 import { defineWorkflow } from "dotworkflows";
