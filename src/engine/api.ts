@@ -286,7 +286,10 @@ export interface WorkflowHandle<O = unknown> {
   wake(location?: Location): Promise<void>;
   /** Gives the entries that failed a failed run a fresh set of attempts. Take the run up again to go on. */
   recover(): Promise<void>;
-  /** Stops the pass; the run can be taken up again. Nothing is lost. */
+  /**
+   * Stops the pass; the run can be taken up again. Nothing is lost. When the grace is over, `result` resolves as
+   * `running` though a step's body may still execute: what that returns is not recorded, and the step runs again.
+   */
   evict(options?: EvictOptions): void;
   /** Stops the run for good. */
   cancel(reason?: string): Promise<void>;
