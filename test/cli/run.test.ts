@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { answers, failing, one, order, quits, rejects, slow } from "./support/modules.ts";
+import { answers, blocks, failing, one, order, quits, rejects, slow } from "./support/modules.ts";
 import { Workspace } from "./support/wf.ts";
 
 let workspace: Workspace;
@@ -185,15 +185,7 @@ describe("wf run", () => {
 
 describe("a run that is stopped", () => {
   it("hears of it before the next step, after one that blocked meanwhile", async () => {
-    workspace.write(
-      "blocks.ts",
-      `import { execSync } from "node:child_process";
-      export default async function (ctx) {
-        for (const n of [1, 2, 3]) await ctx.step("quick" + n, () => n);
-        await ctx.step("build", () => void execSync("touch building; sleep 1"));
-        await ctx.step("publish", () => console.log("published"));
-      }`,
-    );
+    workspace.write("blocks.ts", blocks);
     const running = workspace.start(["run", "blocks.ts", "--id", "b"]);
     while (!existsSync(path.join(workspace.folder, "building")))
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -135,7 +135,7 @@ describe.each(modes)("what crosses the record, in %s mode", (mode) => {
         },
       }),
     );
-    expect(error.message).toBe('step "s" failed after 1 attempt: far');
+    expect(error.message).toBe('step "s" gave up after 1 failed attempt: far');
   });
 
   // Each of these is said in docs/durability.md.

@@ -62,3 +62,12 @@ export default async function quits(ctx) {
   await ctx.step("a", () => 1);
   await ctx.step("b", () => process.exit(0));
 }`;
+
+/** A step that blocks the process for a second, and one after it. */
+export const blocks = `
+import { execSync } from "node:child_process";
+export default async function blocks(ctx) {
+  for (const n of [1, 2, 3]) await ctx.step("quick" + n, () => n);
+  await ctx.step("build", () => void execSync("touch building; sleep 1"));
+  await ctx.step("publish", () => console.log("published"));
+}`;
