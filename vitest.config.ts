@@ -20,6 +20,8 @@ export default defineConfig({
     silent: "passed-only",
     // Most of a test is waiting for a child process: by default one core of two would idle.
     maxWorkers: 2,
+    // No test changes what another one reads: a worker loads the sources once, not once for each file.
+    isolate: false,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
