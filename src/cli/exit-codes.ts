@@ -22,7 +22,7 @@ export const EXIT = {
   owned: 6,
   /** A history cannot be read. */
   corrupt: 7,
-  /** The disk said no. */
+  /** The disk said no, also to what goes to standard output. */
   disk: 8,
   /** Interrupted by Ctrl-C; also what SIGHUP and SIGTERM lead to, by their own numbers. */
   interrupted: 130,

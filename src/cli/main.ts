@@ -4,13 +4,13 @@
  * Invariants:
  * 1. The only `process.exit` of the package is here.
  * 2. With `--json` standard output gets exactly one document, also on failure.
- * 3. What was written is out before the process ends.
+ * 3. What was written is out before the process ends, or it says that it is not, and ends with exit code 8.
  */
-import type { CliError } from "./cli-error.ts";
+import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { handOver } from "./hand-over.ts";
 import { runProgram } from "./program.ts";
-import { openTerminal, type Output, type Terminal } from "./terminal.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
 import { toCliError } from "./to-cli-error.ts";
 import { reserveStdout } from "./user-output.ts";
 import { errorDocument, errorView } from "./views/error-view.ts";
@@ -20,7 +20,7 @@ import { escapeJson } from "./escape.ts";
 export async function main(argv: readonly string[]): Promise<void> {
   if (await handOver(process.cwd())) return;
   const { stdout, stderr, env } = process;
-  for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
+  stderr.on("error", () => undefined); // there is no place left to say it
   const out = reserveStdout();
   const words = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
   const isJson = words.includes("--json");
@@ -31,8 +31,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (env["WF_DEBUG"] === "1") terminal.note(`${fullStack(error)}\n`);
   };
   const exitCode = await run(argv, { terminal, isJson, report });
-  await Promise.all([flushed(stdout, out), flushed(stderr, stderr)]);
-  process.exit(exitCode);
+  const failure = await out.settled();
+  if (failure !== undefined) terminal.note(errorView(lostOutput(failure), terminal.styles, terminal.noteWidth()));
+  await flushed(stderr);
+  process.exit(failure === undefined ? exitCode : EXIT.disk);
 }
 
 interface Manners {
@@ -76,15 +78,19 @@ function fullStack(error: CliError): string {
   return (cause instanceof Error ? cause.stack : error.stack) ?? "";
 }
 
-/** Resolves when a stream has handed on what was written. */
-function flushed(stream: NodeJS.WriteStream, writer: Output): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.writableLength === 0 || stream.destroyed) resolve();
-    else writer.write("", () => resolve());
+function lostOutput(failure: Error): CliError {
+  return new CliError(`standard output could not be written: ${failure.message}`, {
+    code: "disk",
+    exitCode: EXIT.disk,
+    hint: "what was done stays done: only what it printed is lost",
+    cause: failure,
   });
 }
 
-/** A reader that has left (`wf list | head`), or a terminal that is gone, is no error of ours. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+/** Resolves when standard error has handed on what was written. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0 || stream.destroyed) resolve();
+    else stream.write("", () => resolve());
+  });
 }
