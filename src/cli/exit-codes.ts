@@ -14,7 +14,7 @@ export const EXIT = {
   usage: 2,
   /** Paused (also by the key `q`) or waiting: not finished. */
   waiting: 3,
-  /** No such run, module or export. */
+  /** No such run, module or export; also where the working directory was deleted. */
   notFound: 4,
   /** The code and the recorded history contradict each other. */
   diverged: 5,

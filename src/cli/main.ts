@@ -18,7 +18,8 @@ import { escapeJson } from "./escape.ts";
 
 /** Runs the command line and ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
-  if (await handOver(process.cwd())) return;
+  const folder = workingFolder();
+  if (folder !== undefined && (await handOver(folder))) return;
   const { stdout, stderr, env } = process;
   stderr.on("error", () => undefined); // there is no place left to say it
   const out = reserveStdout();
@@ -30,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     terminal.note(errorView(error, terminal.styles, terminal.noteWidth()));
     if (env["WF_DEBUG"] === "1") terminal.note(`${fullStack(error)}\n`);
   };
-  const exitCode = await run(argv, { terminal, isJson, report });
+  const exitCode = await run(argv, { terminal, isJson, report, folder });
   const failure = await out.settled();
   if (failure !== undefined) terminal.note(errorView(lostOutput(failure), terminal.styles, terminal.noteWidth()));
   await flushed(stderr);
@@ -41,11 +42,13 @@ interface Manners {
   readonly terminal: Terminal;
   readonly isJson: boolean;
   readonly report: (error: CliError) => void;
+  readonly folder: string | undefined;
 }
 
-async function run(argv: readonly string[], { terminal, isJson, report }: Manners): Promise<number> {
+async function run(argv: readonly string[], { terminal, isJson, report, folder }: Manners): Promise<number> {
   try {
-    const context = { terminal, folder: process.cwd(), env: process.env, reportNow: report };
+    if (folder === undefined) throw noFolder();
+    const context = { terminal, folder, env: process.env, reportNow: report };
     const end = await runProgram(argv, context);
     if (end.kind === "text") {
       if (end.exitCode === EXIT.done) terminal.out(end.text);
@@ -61,6 +64,23 @@ async function run(argv: readonly string[], { terminal, isJson, report }: Manner
     report(told);
     return told.facts.exitCode;
   }
+}
+
+/** Undefined where it was deleted, or may not be reached. */
+function workingFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+function noFolder(): CliError {
+  return new CliError("the working directory is not there any more", {
+    code: "not_found",
+    exitCode: EXIT.notFound,
+    hint: "cd to one that is",
+  });
 }
 
 /** The last of `--color` and `--no-color`. */
