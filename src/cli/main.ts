@@ -31,7 +31,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     terminal.note(errorView(error, terminal.styles, terminal.noteWidth()));
     if (env["WF_DEBUG"] === "1") terminal.note(`${fullStack(error)}\n`);
   };
-  const exitCode = await run(argv, { terminal, isJson, report, folder });
+  const ended = run(argv, { terminal, isJson, report, folder });
+  const exitCode = await Promise.race([ended, unforeseen(report)]);
   const failure = await out.settled();
   if (failure !== undefined) terminal.note(errorView(lostOutput(failure), terminal.styles, terminal.noteWidth()));
   await flushed(stderr);
@@ -64,6 +65,22 @@ async function run(argv: readonly string[], { terminal, isJson, report, folder }
     report(told);
     return told.facts.exitCode;
   }
+}
+
+/**
+ * Resolves with the exit code of what was thrown where nobody waits, once that is told. What the user's code throws so
+ * is heard where that code runs, by listeners of its own: then this one has no say.
+ */
+function unforeseen(report: (error: CliError) => void): Promise<number> {
+  return new Promise((resolve) => {
+    for (const event of ["uncaughtException", "unhandledRejection"])
+      process.on(event, (thrown: unknown) => {
+        if (process.listenerCount(event) > 1) return;
+        const told = toCliError(thrown);
+        report(told);
+        resolve(told.facts.exitCode);
+      });
+  });
 }
 
 /** Undefined where it was deleted, or may not be reached. */
