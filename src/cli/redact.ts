@@ -1,7 +1,7 @@
 /** Takes the data out of a history and leaves its shape: for `wf export --redact`. Pure. */
 import type { Message } from "../engine/driver.ts";
 import type { HistoryEvent } from "../engine/history/events.ts";
-import { isWithin, type Location } from "../engine/history/location.ts";
+import type { Location } from "../engine/history/location.ts";
 import type { ErrorRecord } from "../engine/failure.ts";
 
 /** Stands in place of what was taken out. */
@@ -10,8 +10,14 @@ const REDACTED_ERROR: ErrorRecord = { class: "Error", name: "Error", message: RE
 
 /** The events with every value at these locations, and below them, replaced. The empty location means the whole run. */
 export function redactEvents(events: readonly HistoryEvent[], locations: readonly Location[]): HistoryEvent[] {
+  const meant = new Set(locations.map((location) => JSON.stringify(location)));
+  const isWithinMeant = (location: Location): boolean => {
+    for (let end = 0; end <= location.length; end++) if (meant.has(JSON.stringify(location.slice(0, end)))) return true;
+    return false;
+  };
+  // The error of a step stands also where it ended a branch or the run.
   const isMeant = (event: HistoryEvent): boolean =>
-    locations.some((location) => ("loc" in event ? isWithin(event.loc, location) : location.length === 0));
+    isWithinMeant("loc" in event ? event.loc : []) || ("causes" in event && event.causes.some(isWithinMeant));
   return events.map((event) => (isMeant(event) ? redacted(event) : event));
 }
 
