@@ -14,7 +14,7 @@ export const EXIT = {
   usage: 2,
   /** Paused (also by the key `q`) or waiting: not finished. */
   waiting: 3,
-  /** No such run, module or export. */
+  /** No such run, module or export; also where the working directory was deleted. */
   notFound: 4,
   /** The code and the recorded history contradict each other. */
   diverged: 5,
@@ -22,7 +22,7 @@ export const EXIT = {
   owned: 6,
   /** A history cannot be read. */
   corrupt: 7,
-  /** The disk said no. */
+  /** The disk said no, also to what goes to standard output. */
   disk: 8,
   /** Interrupted by Ctrl-C; also what SIGHUP and SIGTERM lead to, by their own numbers. */
   interrupted: 130,

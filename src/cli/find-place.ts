@@ -5,6 +5,7 @@
  * Invariant: what is typed means the places whose path ends so, in the order in which they were recorded.
  */
 import { locationOf, type Place } from "../engine/history/entries.ts";
+import type { HistoryEvent } from "../engine/history/events.ts";
 import type { History } from "../engine/history/history.ts";
 import { formatLocation, type Location, type Segment } from "../engine/history/location.ts";
 import { CliError } from "./cli-error.ts";
@@ -27,6 +28,28 @@ export function findPlaces(history: History, typed: string): readonly Place[] {
   if (jsonLocation(typed) !== undefined) return [findPlace(history, typed)];
   const places = matching(history, typed);
   return places.length > 0 ? places : [findPlace(history, typed)];
+}
+
+/** Every location that the name means in the events, also those in iterations that their loop has dropped. */
+export function locationsMeant(history: History, events: readonly HistoryEvent[], typed: string): readonly Location[] {
+  const found = jsonLocation(typed) === undefined ? recordedAs(events, typed) : [];
+  return found.length > 0 ? found : [locationOf(findPlace(history, typed))];
+}
+
+function recordedAs(events: readonly HistoryEvent[], typed: string): readonly Location[] {
+  const endingSo = (path: Location): readonly Location[] => {
+    const found = new Map<string, Location>();
+    for (const event of events) {
+      if (!("loc" in event)) continue;
+      for (let end = path.length; end <= event.loc.length; end++)
+        if (path.every((segment, index) => event.loc[end - path.length + index] === segment))
+          found.set(JSON.stringify(event.loc.slice(0, end)), event.loc.slice(0, end));
+    }
+    return [...found.values()];
+  };
+  const asName = endingSo([typed]);
+  const path = parseLocation(typed);
+  return path === undefined || asName.length > 0 ? asName : endingSo(path);
 }
 
 /** The `nth` place, counted from 1, or the last. */

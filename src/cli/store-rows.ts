@@ -12,7 +12,7 @@ export const STORE_ROWS: readonly CommandRow[] = [
       ["--force", "writes over a file that is there"],
       [
         "--redact <location>",
-        "takes the data out at a location and below, or everywhere: all; names and ids stay; repeatable",
+        "takes the data out at a location and below (a name means all entries of it), or everywhere: all; names and ids stay; repeatable",
         "repeatable",
       ],
     ],

@@ -6,7 +6,7 @@
  */
 import { Console } from "node:console";
 import { Writable } from "node:stream";
-import type { Output } from "./terminal.ts";
+import { openStandardOutput, type StandardOutput } from "./standard-output.ts";
 
 /** Where the user's output goes. */
 export interface UserOutput {
@@ -21,19 +21,13 @@ type Method = (...args: unknown[]) => unknown;
  * Keeps standard output for the result, as long as the process lives: whatever else is written to it, and whenever,
  * goes to standard error, and nobody ends it. @returns the real standard output
  */
-export function reserveStdout(): Output {
+export function reserveStdout(): StandardOutput {
   const { stdout, stderr } = process;
-  const write = stdout.write.bind(stdout);
+  const out = openStandardOutput(stdout);
   stdout.write = redirected((text) => void stderr.write(text));
   keepOpen(stdout);
   keepOpen(stderr);
-  return {
-    isTTY: stdout.isTTY,
-    get columns() {
-      return stdout.columns;
-    },
-    write: (text, done) => write(text, done),
-  };
+  return out;
 }
 
 /** What ends the stream only writes its last words. */

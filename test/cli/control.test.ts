@@ -215,6 +215,19 @@ describe("wf fork", () => {
     expect((await workspace.wf(["resume", String(forked["run"])])).stdout).toBe("11\n");
   });
 
+  it("makes one run of an id that several want at once", async () => {
+    await workspace.wf(["run", "parcels.ts", "--id", "p"]);
+    const wanted = Array.from({ length: 4 }, () => workspace.wf(["fork", "p", "--from", "charge", "--id", "f"]));
+    const ended = await Promise.all(wanted);
+    expect(ended.filter(({ exitCode }) => exitCode === 0)).toHaveLength(1);
+    for (const { exitCode, stderr } of ended.filter((one) => one.exitCode !== 0)) {
+      expect([2, 6]).toContain(exitCode);
+      expect(stderr).toMatch(/^error {2}(there is a run f already|run f is in the hands of another process)/);
+    }
+    expect((await workspace.wf(["doctor", "f"])).exitCode).toBe(0);
+    expect((await workspace.wf(["resume", "f"])).stdout).toBe("11\n");
+  });
+
   it("refuses a step that is not there, an id that is, and an output for what is no step", async () => {
     await workspace.wf(["run", "parcels.ts", "--id", "p"]);
     expect(await workspace.wf(["fork", "p", "--from", "chrge"])).toMatchObject({ exitCode: 4 });

@@ -90,6 +90,14 @@ describe("the exit code is", () => {
     expect(await code("inspect", "corrupt")).toBe(7);
     expect(await code("inspect", "corrupt", "--follow")).toBe(7);
   });
+  it.skipIf(process.platform === "win32")("4 in a working directory that was deleted", () => {
+    workspace.write("gone/file", "");
+    const script = `cd gone && rm -r ../gone && "${process.execPath}" "${binary}" list --json`;
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", script], { cwd: workspace.folder, encoding: "utf8" });
+    expect(JSON.parse(stdout)).toMatchObject({ schema: "wf.error/1", error: { code: "not_found" } });
+    expect(stderr).toBe("error  the working directory is not there any more\n       cd to one that is\n");
+    expect(status).toBe(4);
+  });
   it.skipIf(process.getuid?.() === 0)("8 when the disk says no", async () => {
     chmodSync(workspace.folder, 0o500);
     expect(await code("run", "one.ts", "--dir", path.join(workspace.folder, "new"))).toBe(8);

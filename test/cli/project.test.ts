@@ -152,6 +152,7 @@ describe("wf dev", () => {
     await dev.says("wf dev --jobs 2");
     expect(dev.stderr).toMatch(/1 run could go on, but the one slot is taken: h for \d\.\d s\n/);
     dev.child.kill("SIGTERM");
+    await dev.says("1 run may finish a step");
     dev.child.kill("SIGTERM");
     expect((await dev.ended).exitCode).toBe(143);
   });

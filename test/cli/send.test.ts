@@ -1,6 +1,6 @@
 // wf send with the real binary: what it does, and what it says of a run that is not there to hear it.
 
-import { renameSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answers, one, order } from "./support/modules.ts";
@@ -42,6 +42,16 @@ describe("wf send", () => {
     const { stdout, exitCode } = await workspace.wf(["send", "o", "approve", "-f", "by=eve", "--resume"]);
     expect(JSON.parse(stdout)).toMatchObject({ by: "eve" });
     expect(exitCode).toBe(0);
+  });
+
+  it("says with --wait that the run was deleted meanwhile", async () => {
+    await workspace.wf(["run", "answers.ts", "--id", "a", "--no-wait"]);
+    const waiting = workspace.start(["send", "a", "ask", "1", "--wait"]);
+    await waiting.says("waiting for the response");
+    rmSync(path.join(workspace.folder, ".workflows/a"), { recursive: true });
+    const { exitCode, stderr } = await waiting.ended;
+    expect(stderr).toMatch(/error {2}run a was deleted before it answered\n {7}wf list .*\n$/);
+    expect(exitCode).toBe(4);
   });
 
   it("prints the response with --wait also where --resume gives it, and says when the run gave none", async () => {

@@ -2,13 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Message } from "../../engine/driver.ts";
-import { locationOf } from "../../engine/history/entries.ts";
 import { foldHistory, type History } from "../../engine/history/history.ts";
 import type { Location } from "../../engine/history/location.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { findPlace } from "../find-place.ts";
+import { locationsMeant } from "../find-place.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
 import { readRun } from "../read-run.ts";
 import { redactEvents, redactMessages } from "../redact.ts";
@@ -28,8 +27,8 @@ export const exportRun: Command = async (context, [wanted], options) => {
   const { events } = readRun(store, run);
   const { messages, responses } = store.examine(run);
   const history = foldHistory(events);
-  const locations = (options.redact ?? []).map((typed): Location =>
-    typed === ALL ? [] : locationOf(findPlace(history, typed)),
+  const locations = (options.redact ?? []).flatMap((typed): readonly Location[] =>
+    typed === ALL ? [[]] : locationsMeant(history, events, typed),
   );
   const isAll = locations.some((location) => location.length === 0);
   const content = writeRunFile(
@@ -49,7 +48,10 @@ export const exportRun: Command = async (context, [wanted], options) => {
   } else {
     write(resolve(context.folder, options.output), content, options.force === true);
   }
-  context.terminal.tell(`exported ${what}; ${secrets}`);
+  const redacted = new Set(locations.map((location) => JSON.stringify(location))).size;
+  const some =
+    isAll || redacted === 0 ? "" : `; without the data of ${redacted === 1 ? "1 entry" : `${redacted} entries`}`;
+  context.terminal.tell(`exported ${what}${some}; ${secrets}`);
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
 };
 

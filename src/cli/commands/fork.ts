@@ -11,6 +11,7 @@ import type { ForkDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findPlace } from "../find-place.ts";
 import { readGivenValue } from "../input.ts";
+import { refuseTaken, writeNewRun } from "../new-run.ts";
 import { openCommandStore, resolveRun } from "../open-store.ts";
 import { inboxOf, readRun } from "../read-run.ts";
 import { forkOfUndone, undoneSteps } from "../undone.ts";
@@ -42,12 +43,7 @@ export const fork: Command = async (context, [wanted = ""], options) => {
       hint: "leave out --set-output: what is there then happens anew",
     });
   const run = options.id ?? newRunId(facts.history.run.created?.workflow ?? source);
-  if (store.ids().includes(run))
-    throw new CliError(`there is a run ${run}`, {
-      code: "id_taken",
-      exitCode: EXIT.usage,
-      hint: "choose another --id",
-    });
+  refuseTaken(store, run);
   const forked = forkHistory(events, location, {
     run: source,
     seed: freshSeed(),
@@ -55,12 +51,7 @@ export const fork: Command = async (context, [wanted = ""], options) => {
     ...(setOutput !== undefined && { output: { value: output } }),
   });
   refuseUndone(facts, location, foldHistory(forked));
-  const driver = await store.open(run);
-  try {
-    await driver.commit(forked);
-  } finally {
-    await driver.close();
-  }
+  await writeNewRun(store, { run, events: forked });
   const left = inboxOf(store, facts).length;
   const how = setOutput === undefined ? "runs anew" : "has the output that you gave";
   context.terminal.tell(

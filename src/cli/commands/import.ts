@@ -10,6 +10,7 @@ import { escapeLine } from "../escape.ts";
 import type { ImportDocument } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { moduleOf } from "../module-of.ts";
+import { writeNewRun } from "../new-run.ts";
 import { openCommandStore } from "../open-store.ts";
 import { andMessages } from "./export.ts";
 import { inboxOf, readRun } from "../read-run.ts";
@@ -27,8 +28,7 @@ export const importRun: Command = async (context, [file = ""], options) => {
   const store = await openCommandStore(context, options);
   const run = options.id ?? content.run;
   const events = options.id === undefined ? content.events : asCopy(content);
-  if (store.has(run)) throw taken(run);
-  await put(store, run, events, content);
+  await writeNewRun(store, { run, events, messages: content.messages, responses: content.responses });
   const copied = options.id === undefined ? undefined : content.run;
   for (const line of toldOf(context, store, { run, copied, messages: content.messages })) context.terminal.tell(line);
   return {
@@ -93,27 +93,6 @@ function asCopy({ run, events }: RunFile): HistoryEvent[] {
   return events.map((event) =>
     event.type === "run.created" ? { ...event, seed: freshSeed(), origin: { run, seq, at } } : event,
   );
-}
-
-/** All or nothing: the run becomes visible with its one commit, after its messages are in place. */
-async function put(store: Store, run: string, events: readonly HistoryEvent[], content: RunFile): Promise<void> {
-  const driver = await store.open(run);
-  try {
-    if ([...(await driver.load())].length > 0) throw taken(run);
-    for (const message of content.messages) await driver.inbox.add(message);
-    for (const { id, response } of content.responses) await driver.inbox.respond(id, response);
-    await driver.commit(events);
-  } finally {
-    await driver.close();
-  }
-}
-
-function taken(run: string): CliError {
-  return new CliError(`there is a run ${run} already`, {
-    code: "id_taken",
-    exitCode: EXIT.usage,
-    hint: `--id makes a copy under another id\nwf inspect ${run}  shows the one that is there`,
-  });
 }
 
 function read(file: string, name: string): Uint8Array {

@@ -129,19 +129,37 @@ function checkName(name: string): void {
   );
 }
 
-/** Waits until the message is answered, or the run is over. */
+/** Waits until the message is answered, or the run is over, or gone. */
 async function awaitResponse(store: Store, run: string, sent: SentMessage): Promise<unknown> {
   const abort = new AbortController();
+  let failure: Error | undefined;
   const timer = setInterval(() => {
-    if (isFinished((store.summary(run).summary?.state ?? "pending") as ShownState)) abort.abort();
+    try {
+      if (isFinished((store.summary(run).summary?.state ?? "pending") as ShownState)) abort.abort();
+    } catch (error) {
+      failure = error as Error;
+      abort.abort();
+    }
   }, LOOK_EVERY);
   try {
     const answer = await store.response(run, sent.id, abort.signal);
     if (answer !== undefined) return answer.response;
+    if (failure !== undefined) throw failure;
+  } catch (error) {
+    throw (error as { code?: unknown }).code === "not_found" ? gone(run, sent) : error;
   } finally {
     clearInterval(timer);
   }
   throw notAnswered(run, sent);
+}
+
+function gone(run: string, sent: SentMessage): CliError {
+  return new CliError(`run ${run} was deleted before it answered`, {
+    code: "not_found",
+    exitCode: EXIT.notFound,
+    hint: "wf list  shows the runs that are there",
+    document: { run, message: sent.id },
+  });
 }
 
 function notAnswered(run: string, sent: SentMessage): CliError {

@@ -49,6 +49,8 @@ export class Supervisor {
   /** Runs that are compared with their code, each as often as it is asked for. */
   readonly #held: string[] = [];
   readonly #queue: SlotQueue;
+  /** Runs that are being paused on record. */
+  readonly #pausing = new Set<Promise<void>>();
   #isStopping = false;
 
   constructor(parts: SupervisorParts) {
@@ -73,6 +75,7 @@ export class Supervisor {
     this.#isStopping = true;
     for (const child of this.#children.values()) child.stop();
     await Promise.all([...this.#children.values()].map((child) => child.ended));
+    await Promise.all(this.#pausing);
   }
 
   /** Ends all children at once. */
@@ -221,9 +224,18 @@ export class Supervisor {
     this.#parts.say(run, `  wf resume ${run}`);
     known.setAside = UNKNOWN;
     known.deadly = "paused";
-    void setAside(this.#parts.store, run, afterDeaths(verdict.count, name)).finally(() => {
-      if (known.setAside === UNKNOWN) known.setAside = this.#ledger.stampOf(run);
-    });
+    this.#pause(run, afterDeaths(verdict.count, name));
+  }
+
+  #pause(run: string, reason: string): void {
+    const known = this.#ledger.of(run);
+    const pausing = setAside(this.#parts.store, run, reason)
+      .catch((error: unknown) => this.#parts.say(run, `cannot be paused on record: ${String(error)}`))
+      .finally(() => {
+        if (known.setAside === UNKNOWN) known.setAside = this.#ledger.stampOf(run);
+        this.#pausing.delete(pausing);
+      });
+    this.#pausing.add(pausing);
   }
 }
 

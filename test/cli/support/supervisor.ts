@@ -26,8 +26,10 @@ export class Supervised extends Workspace {
 
   async end(): Promise<void> {
     this.#dev?.child.kill("SIGINT");
-    this.#dev?.child.kill("SIGINT");
+    // Two at the same moment may be heard as one.
+    const again = setInterval(() => this.#dev?.child.kill("SIGINT"), 50);
     await this.#dev?.ended;
+    clearInterval(again);
     this.remove();
   }
 }
