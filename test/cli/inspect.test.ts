@@ -47,6 +47,9 @@ describe("wf inspect", () => {
     const wrong = await workspace.wf(["inspect", "f", "--step", "bb"]);
     expect(wrong).toMatchObject({ exitCode: 4 });
     expect(wrong.stderr).toContain("did you mean b?");
+    const noString = await workspace.wf(["inspect", "f", "--step", '"\\x"']);
+    expect(noString).toMatchObject({ exitCode: 4 });
+    expect(noString.stderr).toContain("nothing is recorded at");
   });
 
   it("shows the run as it was with --at", async () => {
