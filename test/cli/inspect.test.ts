@@ -57,6 +57,8 @@ describe("wf inspect", () => {
     expect(await workspace.json("inspect", "p", "--at", "4")).toMatchObject({ state: "running", at: 4 });
     expect((await workspace.wf(["inspect", "p", "--at", "4"])).stdout).toContain("as it was after event 4");
     expect(await workspace.wf(["inspect", "p", "--at", "0"])).toMatchObject({ exitCode: 2 });
+    await workspace.wf(["run", "one.ts", "--id", "a"]);
+    expect((await workspace.wf(["inspect", "a", "--at", "3", "--step", "only"])).stdout).toContain("● 0 ms");
   });
 
   it("chooses among the events", async () => {

@@ -37,8 +37,10 @@ export const inspect: Command = async (context, [wanted], options) => {
   if (options.follow === true) return (await import("../follow.ts")).follow(context, store, run, options);
   const read = readRun(store, run);
   const seen = wantedAt === undefined ? withInbox(store, read) : asItWas(read, wantedAt);
-  if (options.step !== undefined) return oneEntry(context, seen, { ...options, step: options.step });
   const { facts, events, timeline } = seen;
+  // The run as it was is told of as it would have been then.
+  const now = wantedAt === undefined ? Date.now() : facts.history.lastAt;
+  if (options.step !== undefined) return oneEntry(context, seen, { step: options.step, output: options.output, now });
   // Beyond the end it is the last event.
   const at = wantedAt === undefined ? undefined : (events.at(-1)?.seq ?? wantedAt);
   const listed = (): readonly HistoryEvent[] => inWindow(events, window);
@@ -59,7 +61,6 @@ export const inspect: Command = async (context, [wanted], options) => {
           .map((event) => `${escapeJson(JSON.stringify(eventDocument(event)))}\n`)
           .join("");
       const { terminal } = context;
-      const now = at === undefined ? Date.now() : facts.history.lastAt;
       return inspectView(facts, {
         now,
         styles: terminal.outStyles,
@@ -97,7 +98,7 @@ function asItWas({ facts, events, owner }: ReadRun, at: number): ReadRun {
 function oneEntry(
   context: CommandContext,
   { facts, events, timeline }: ReadRun,
-  { step, output }: CommandOptions & { readonly step: string },
+  { step, output, now }: { readonly step: string; readonly output: string | undefined; readonly now: number },
 ): CommandResult {
   const places = findPlaces(facts.history, step);
   const place = places.at(-1) ?? findPlace(facts.history, step);
@@ -130,7 +131,7 @@ function oneEntry(
         facts,
         { place, events: own, others, timeline },
         {
-          now: Date.now(),
+          now,
           styles: context.terminal.outStyles,
           width: context.terminal.outWidth(),
         },
