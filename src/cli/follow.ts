@@ -52,10 +52,17 @@ export async function follow(
     isBegun = true;
     view.recorded(event);
   };
-  let reading = await catchUp(store, run, history, show);
-  while (!isOver(reading, history)) {
-    await changed(reading.file);
-    reading = await catchUp(store, run, history, show);
+  let file: string | undefined;
+  for (;;) {
+    // Before it is read: what is written from now on is another journal than this.
+    const before = file === undefined ? "" : stamp(file);
+    const begun = performance.now();
+    const reading = readGood(store, run);
+    ({ file } = reading);
+    for (const event of reading.events) if (event.seq > history.lastSeq) show(event);
+    if (isOver(reading, history)) break;
+    await pause(Math.max(LOOK_EVERY, (performance.now() - begun) / READING_SHARE));
+    await changed(file, before);
   }
   const facts: RunFacts = { run, history, isOwned: false };
   const isEnded = isFinished(shownState(facts));
@@ -67,24 +74,8 @@ function isOver(reading: RunReading, history: History): boolean {
   return reading.owner === undefined || isFinished(history.run.state);
 }
 
-/** Shows what is new. */
-async function catchUp(
-  store: Store,
-  run: string,
-  history: History,
-  show: (event: HistoryEvent) => void,
-): Promise<RunReading> {
-  const begun = performance.now();
-  const reading = readGood(store, run);
-  for (const event of reading.events) if (event.seq > history.lastSeq) show(event);
-  const took = performance.now() - begun;
-  await pause(Math.max(LOOK_EVERY, took / READING_SHARE));
-  return reading;
-}
-
-/** Resolves when the journal is another than it was, or after a while. */
-async function changed(file: string): Promise<void> {
-  const before = stamp(file);
+/** Resolves when the journal is another than it was `before`, or after a while. */
+async function changed(file: string, before: string): Promise<void> {
   for (let looks = 0; looks < 10 && stamp(file) === before; looks++) await pause(LOOK_EVERY);
 }
 

@@ -89,6 +89,33 @@ describe("wf inspect", () => {
     expect(types.at(-1)).toBe("run.completed");
     expect((await people.ended).stderr).toMatch(/✓ ship .*\ncompleted\n$/);
   });
+
+  it("shows with --follow at once what is recorded just after a look", async () => {
+    workspace.write(
+      "gates.ts",
+      `import { existsSync } from "node:fs";
+export default async function gates(ctx) {
+  for (let n = 0; n < 4; n++)
+    await ctx.step("s" + n, async () => {
+      while (!existsSync("go" + n)) await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+}`,
+    );
+    workspace.start(["run", "gates.ts", "--id", "g"]);
+    await expect.poll(async () => (await workspace.json("inspect", "g"))["state"]).toBe("running");
+    const followed = workspace.start(["inspect", "g", "--follow"]);
+    await followed.says("run g");
+    const took: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      const begun = performance.now();
+      workspace.write(`go${n}`, "");
+      await followed.says(`✓ s${n}`);
+      took.push(performance.now() - begun);
+    }
+    // What the look after the next one finds is later by a second; a busy machine is not so late each time.
+    expect(Math.min(...took)).toBeLessThan(600);
+    await followed.ended;
+  });
 });
 
 describe("wf inspect of what is much", () => {
