@@ -9,8 +9,8 @@ import type { RunReading, Store } from "../fs-driver/index.ts";
 import type { CommandContext, CommandOptions, CommandResult } from "./command.ts";
 import { escapeJson } from "./escape.ts";
 import { EXIT } from "./exit-codes.ts";
-import { readGood } from "./read-run.ts";
-import { describeState, isFinished, nextCommands, type RunFacts, shownState } from "./views/run-facts.ts";
+import { readGood, readRun } from "./read-run.ts";
+import { describeState, isFinished, nextCommands, shownState } from "./views/run-facts.ts";
 import { eventDocument } from "./views/run-document.ts";
 import { openView } from "./views/open-view.ts";
 import { PlainView } from "./views/plain-view.ts";
@@ -64,7 +64,7 @@ export async function follow(
     await pause(Math.max(LOOK_EVERY, (performance.now() - begun) / READING_SHARE));
     await changed(file, before);
   }
-  const facts: RunFacts = { run, history, isOwned: false };
+  const { facts } = readRun(store, run);
   const isEnded = isFinished(shownState(facts));
   view.end(describeState(facts, Date.now()), isEnded ? [] : nextCommands(facts));
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };

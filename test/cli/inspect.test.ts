@@ -90,6 +90,12 @@ describe("wf inspect", () => {
     expect((await people.ended).stderr).toMatch(/✓ ship .*\ncompleted\n$/);
   });
 
+  it("says with --follow that nobody has taken up a run that was woken", async () => {
+    await workspace.wf(["run", "sleepy.ts", "--id", "z", "--no-wait"]);
+    await workspace.wf(["wake", "z"]);
+    expect((await workspace.wf(["inspect", "z", "--follow"])).stderr).toContain("woken, and not taken up yet");
+  });
+
   it("shows with --follow at once what is recorded just after a look", async () => {
     workspace.write(
       "gates.ts",
