@@ -21,7 +21,7 @@ const LOOK_EVERY = 100;
 /** Share of the time that reading may take. */
 const READING_SHARE = 0.2;
 
-/** Follows a run until it is over, or nobody has it any more. */
+/** Follows a run until it is over, nobody has it any more, or the reader has left (`| head`). */
 export async function follow(
   context: CommandContext,
   store: Store,
@@ -52,6 +52,7 @@ export async function follow(
     isBegun = true;
     view.recorded(event);
   };
+  const hasLeft = watchReader(isJson ? process.stdout : process.stderr);
   let file: string | undefined;
   for (;;) {
     // Before it is read: what is written from now on is another journal than this.
@@ -62,12 +63,22 @@ export async function follow(
     for (const event of reading.events) if (event.seq > history.lastSeq) show(event);
     if (isOver(reading, history)) break;
     await pause(Math.max(LOOK_EVERY, (performance.now() - begun) / READING_SHARE));
+    if (hasLeft()) break;
     await changed(file, before);
   }
   const { facts } = readRun(store, run);
   const isEnded = isFinished(shownState(facts));
   view.end(describeState(facts, Date.now()), isEnded ? [] : nextCommands(facts));
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
+}
+
+/** Tells whether the reader of a stream has left: a write that failed says it. The process has one such command. */
+function watchReader(stream: NodeJS.WriteStream): () => boolean {
+  let hasLeft = false;
+  stream.once("error", () => {
+    hasLeft = true;
+  });
+  return () => hasLeft;
 }
 
 function isOver(reading: RunReading, history: History): boolean {

@@ -8,6 +8,16 @@ import { one, order } from "./support/modules.ts";
 import { declared, flaky, parcels, sleepy } from "./support/modules-more.ts";
 import { Workspace } from "./support/wf.ts";
 
+/** Four steps, each of which lasts until its file is there. */
+const gates = `
+import { existsSync } from "node:fs";
+export default async function gates(ctx) {
+  for (let n = 0; n < 4; n++)
+    await ctx.step("s" + n, async () => {
+      while (!existsSync("go" + n)) await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+}`;
+
 let workspace: Workspace;
 
 beforeEach(() => {
@@ -18,6 +28,7 @@ beforeEach(() => {
     "flaky.ts": flaky,
     "parcels.ts": parcels,
     "declared.ts": declared,
+    "gates.ts": gates,
   });
 });
 
@@ -90,6 +101,23 @@ describe("wf inspect", () => {
     expect((await people.ended).stderr).toMatch(/✓ ship .*\ncompleted\n$/);
   });
 
+  it.each([
+    ["--json", "stdout"],
+    ["--no-color", "stderr"],
+  ] as const)("stops with --follow %s when its reader has left %s", async (flag, stream) => {
+    const running = workspace.start(["run", "gates.ts", "--id", "g"]);
+    await expect.poll(async () => (await workspace.json("inspect", "g"))["state"]).toBe("running");
+    const followed = workspace.start(["inspect", "g", "--follow", flag]);
+    const pipe = followed.child[stream];
+    await new Promise((resolve) => pipe?.once("data", resolve));
+    pipe?.destroy();
+    workspace.write("go0", "");
+    expect((await followed.ended).exitCode).toBe(0);
+    expect(running.child.exitCode).toBe(null);
+    running.child.kill("SIGKILL");
+    await running.ended;
+  });
+
   it("says with --follow that nobody has taken up a run that was woken", async () => {
     await workspace.wf(["run", "sleepy.ts", "--id", "z", "--no-wait"]);
     await workspace.wf(["wake", "z"]);
@@ -97,16 +125,6 @@ describe("wf inspect", () => {
   });
 
   it("shows with --follow at once what is recorded just after a look", async () => {
-    workspace.write(
-      "gates.ts",
-      `import { existsSync } from "node:fs";
-export default async function gates(ctx) {
-  for (let n = 0; n < 4; n++)
-    await ctx.step("s" + n, async () => {
-      while (!existsSync("go" + n)) await new Promise((resolve) => setTimeout(resolve, 5));
-    });
-}`,
-    );
     workspace.start(["run", "gates.ts", "--id", "g"]);
     await expect.poll(async () => (await workspace.json("inspect", "g"))["state"]).toBe("running");
     const followed = workspace.start(["inspect", "g", "--follow"]);
