@@ -252,7 +252,7 @@ function refuseHelp(argv: readonly string[]): void {
 function usageError(error: CommanderError, argv: readonly string[]): CliError {
   const [first = "", suggestion = ""] = error.message.replace(/^error: /, "").split("\n");
   const meant = /Did you mean (?:one of )?(.+)\?/.exec(suggestion)?.[1];
-  const verb = COMMANDS.map(nameOf).find((name) => argv.includes(name));
+  const verb = verbIn(argv);
   const negative = /unknown option '(-\d[^']*)'/.exec(first)?.[1];
   const help = verb === undefined ? "wf --help" : `wf ${verb} --help`;
   const hint =
@@ -262,6 +262,13 @@ function usageError(error: CommanderError, argv: readonly string[]): CliError {
         : `did you mean ${meant}?  (${help})`
       : `put -- before it: … -- ${negative}`;
   return new CliError(first, { code: "usage", exitCode: EXIT.usage, hint });
+}
+
+/** The command that the arguments name: the first word that is no flag, nor the value of one. */
+function verbIn(argv: readonly string[]): string | undefined {
+  const word = argv.find((each, index) => !each.startsWith("-") && argv[index - 1] !== "--dir");
+  const row = COMMANDS.find((each) => nameOf(each) === word || (each.alias !== undefined && each.alias === word));
+  return row === undefined ? undefined : nameOf(row);
 }
 
 function verbOf(row: CommandRow): Verb {

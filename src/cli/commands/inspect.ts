@@ -25,6 +25,7 @@ const SCHEMA = "wf.inspect/1";
 /** `wf inspect [run]` */
 export const inspect: Command = async (context, [wanted], options) => {
   const window = windowOf(options);
+  refuseUnheard(options);
   if (options.output !== undefined && options.step === undefined)
     throw new CliError("--output writes what --step shows", {
       code: "usage",
@@ -73,6 +74,16 @@ export const inspect: Command = async (context, [wanted], options) => {
     },
   };
 };
+
+/** @throws CliError where what was typed would go unheard */
+function refuseUnheard({ follow, step, at, events }: CommandOptions): void {
+  const unheard =
+    follow === true && (step !== undefined || at !== undefined || events === true)
+      ? "--follow shows the whole run as it goes on: it takes no --step, --at or --events"
+      : step !== undefined && events === true && "--step shows the events of its entry: it takes no --events";
+  if (unheard === false) return;
+  throw new CliError(unheard, { code: "usage", exitCode: EXIT.usage, hint: "wf inspect --help" });
+}
 
 function withInbox(store: Store, read: ReadRun): ReadRun {
   const inbox = inboxOf(store, read.facts);
