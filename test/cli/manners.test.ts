@@ -38,6 +38,16 @@ describe("colour", () => {
   });
 });
 
+describe("the document of a command that also goes on with the run", () => {
+  it("is that of wf resume", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const sent = await workspace.json("send", "o", "approve", '{"by":"ann"}', "--resume");
+    expect(sent).toMatchObject({ schema: "wf.run/1", ok: true, run: "o", state: "completed" });
+    const forked = await workspace.json("fork", "o", "--from", "ship", "--id", "f", "--resume");
+    expect(forked).toMatchObject({ schema: "wf.run/1", run: "f", state: "completed", origin: { run: "o" } });
+  });
+});
+
 describe("an error", () => {
   it("suggests the flag that was meant", async () => {
     const { exitCode, stderr } = await workspace.wf(["run", "one.ts", "--no-wiat"]);
