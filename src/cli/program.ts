@@ -272,9 +272,10 @@ function verbIn(argv: readonly string[]): string | undefined {
 }
 
 function verbOf(row: CommandRow): Verb {
-  const args = [...row.usage.matchAll(/[<[](\w+)/g)].map(([, name = ""]) => name);
+  const args = [...row.usage.matchAll(/[<[](\w+(?:\.{3})?)/g)].map(([, name = ""]) => name);
   const flags = row.options.map(([spelt, , manner]) => ({
     name: /--[\w-]+/.exec(spelt)?.[0] ?? spelt,
+    short: /^-\w(?=,)/.exec(spelt)?.[0],
     takesValue: spelt.includes("<"),
     isHidden: manner === "hidden",
   }));
