@@ -63,9 +63,15 @@ export interface CommandOptions {
 export interface Verb {
   readonly name: string;
   readonly alias?: string | undefined;
-  /** Names of its arguments. */
+  /** Names of its arguments; the last ends in `...` where it may be repeated. */
   readonly args: readonly string[];
-  readonly flags: readonly { readonly name: string; readonly takesValue: boolean; readonly isHidden: boolean }[];
+  readonly flags: readonly {
+    readonly name: string;
+    /** `-f` of `--field`. */
+    readonly short: string | undefined;
+    readonly takesValue: boolean;
+    readonly isHidden: boolean;
+  }[];
 }
 
 /** What a command is given besides its arguments. */

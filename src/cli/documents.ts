@@ -148,7 +148,10 @@ export interface ListDocument {
   runs: unknown[];
 }
 
-/** `wf send`. */
+/**
+ * `wf send`. With `--resume`, where the run goes on here and no response is printed, it is `wf.run/1` as of `wf resume`;
+ * give the message an `--id` to know it by.
+ */
 export interface SendDocument {
   schema: "wf.send/1";
   ok: boolean;
@@ -175,7 +178,7 @@ export interface WakeDocument extends RunFields {
   woken: readonly Location[];
 }
 
-/** `wf fork`: the new run. */
+/** `wf fork`: the new run. With `--resume` it is `wf.run/1` as of `wf resume`, whose `origin` names the run it was made from. */
 export interface ForkDocument extends RunFields {
   schema: "wf.fork/1";
   ok: boolean;

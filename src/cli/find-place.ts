@@ -124,9 +124,22 @@ function parseLocation(text: string): Location | undefined {
     if (match === null) return undefined;
     const [, name, iteration] = match;
     if (iteration !== undefined) path.push(Number(iteration));
-    else if (name !== undefined) path.push(name.startsWith('"') ? (JSON.parse(name) as string) : name);
+    else if (name !== undefined) {
+      const segment = name.startsWith('"') ? unquoted(name) : name;
+      if (segment === undefined) return undefined;
+      path.push(segment);
+    }
   }
   return path.length === 0 ? undefined : path;
+}
+
+/** A name in quotes; undefined when it is no JSON string, as `"\x"`. */
+function unquoted(name: string): string | undefined {
+  try {
+    return JSON.parse(name) as string;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What is typed lies in an iteration that its loop has dropped: the loop, and the iteration. */

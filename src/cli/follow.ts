@@ -9,8 +9,8 @@ import type { RunReading, Store } from "../fs-driver/index.ts";
 import type { CommandContext, CommandOptions, CommandResult } from "./command.ts";
 import { escapeJson } from "./escape.ts";
 import { EXIT } from "./exit-codes.ts";
-import { readGood } from "./read-run.ts";
-import { describeState, isFinished, nextCommands, type RunFacts, shownState } from "./views/run-facts.ts";
+import { readGood, readRun } from "./read-run.ts";
+import { describeState, isFinished, nextCommands, shownState } from "./views/run-facts.ts";
 import { eventDocument } from "./views/run-document.ts";
 import { openView } from "./views/open-view.ts";
 import { PlainView } from "./views/plain-view.ts";
@@ -21,7 +21,7 @@ const LOOK_EVERY = 100;
 /** Share of the time that reading may take. */
 const READING_SHARE = 0.2;
 
-/** Follows a run until it is over, or nobody has it any more. */
+/** Follows a run until it is over, nobody has it any more, or the reader has left (`| head`). */
 export async function follow(
   context: CommandContext,
   store: Store,
@@ -52,39 +52,41 @@ export async function follow(
     isBegun = true;
     view.recorded(event);
   };
-  let reading = await catchUp(store, run, history, show);
-  while (!isOver(reading, history)) {
-    await changed(reading.file);
-    reading = await catchUp(store, run, history, show);
+  const hasLeft = watchReader(isJson ? process.stdout : process.stderr);
+  let file: string | undefined;
+  for (;;) {
+    // Before it is read: what is written from now on is another journal than this.
+    const before = file === undefined ? "" : stamp(file);
+    const begun = performance.now();
+    const reading = readGood(store, run);
+    ({ file } = reading);
+    for (const event of reading.events) if (event.seq > history.lastSeq) show(event);
+    if (isOver(reading, history)) break;
+    await pause(Math.max(LOOK_EVERY, (performance.now() - begun) / READING_SHARE));
+    if (hasLeft()) break;
+    await changed(file, before);
   }
-  const facts: RunFacts = { run, history, isOwned: false };
+  const { facts } = readRun(store, run);
   const isEnded = isFinished(shownState(facts));
   view.end(describeState(facts, Date.now()), isEnded ? [] : nextCommands(facts));
   return { exitCode: EXIT.done, isStreamed: true, document: () => ({}), text: () => "" };
+}
+
+/** Tells whether the reader of a stream has left: a write that failed says it. The process has one such command. */
+function watchReader(stream: NodeJS.WriteStream): () => boolean {
+  let hasLeft = false;
+  stream.once("error", () => {
+    hasLeft = true;
+  });
+  return () => hasLeft;
 }
 
 function isOver(reading: RunReading, history: History): boolean {
   return reading.owner === undefined || isFinished(history.run.state);
 }
 
-/** Shows what is new. */
-async function catchUp(
-  store: Store,
-  run: string,
-  history: History,
-  show: (event: HistoryEvent) => void,
-): Promise<RunReading> {
-  const begun = performance.now();
-  const reading = readGood(store, run);
-  for (const event of reading.events) if (event.seq > history.lastSeq) show(event);
-  const took = performance.now() - begun;
-  await pause(Math.max(LOOK_EVERY, took / READING_SHARE));
-  return reading;
-}
-
-/** Resolves when the journal is another than it was, or after a while. */
-async function changed(file: string): Promise<void> {
-  const before = stamp(file);
+/** Resolves when the journal is another than it was `before`, or after a while. */
+async function changed(file: string, before: string): Promise<void> {
   for (let looks = 0; looks < 10 && stamp(file) === before; looks++) await pause(LOOK_EVERY);
 }
 

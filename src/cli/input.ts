@@ -21,8 +21,8 @@ const OTHER_WAYS: Readonly<Record<string, string>> = {
   "--input": "; or use -f key=value",
 };
 
-/** What to do about a key that is given as an object and as something else. */
-const TWICE = "give one of them, or the whole with --input";
+/** What to do about a key that is given twice. */
+const TWICE = `give one of them; a list is JSON: -f 'key=["a","b"]'`;
 
 /** How a value was given. */
 export interface GivenValue {
@@ -50,7 +50,7 @@ export async function readGivenValue(given: GivenValue): Promise<unknown> {
   return readJson(json, name, hint);
 }
 
-/** `-f a.b=1 -f name=ann`: dots make objects. */
+/** `-f a.b=1 -f name=ann`: dots make objects. @throws CliError where a key is given twice: none goes unheard */
 function objectOf(fields: readonly string[]): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const field of fields) {
@@ -89,7 +89,7 @@ function setAt(target: Record<string, unknown>, path: readonly string[], value: 
   for (const [index, key] of path.entries()) {
     if (key === "__proto__") throw usage(`-f ${JSON.stringify(field)}: __proto__ cannot be a key`, "use --input");
     if (index === path.length - 1) {
-      if (Object.hasOwn(at, key) && isObject(at[key])) throw usage(`-f ${field}: ${key} already has a value`, TWICE);
+      if (Object.hasOwn(at, key)) throw usage(`-f ${field}: ${key} already has a value`, TWICE);
       at[key] = value;
       return;
     }

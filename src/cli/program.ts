@@ -252,7 +252,7 @@ function refuseHelp(argv: readonly string[]): void {
 function usageError(error: CommanderError, argv: readonly string[]): CliError {
   const [first = "", suggestion = ""] = error.message.replace(/^error: /, "").split("\n");
   const meant = /Did you mean (?:one of )?(.+)\?/.exec(suggestion)?.[1];
-  const verb = COMMANDS.map(nameOf).find((name) => argv.includes(name));
+  const verb = verbIn(argv);
   const negative = /unknown option '(-\d[^']*)'/.exec(first)?.[1];
   const help = verb === undefined ? "wf --help" : `wf ${verb} --help`;
   const hint =
@@ -264,10 +264,18 @@ function usageError(error: CommanderError, argv: readonly string[]): CliError {
   return new CliError(first, { code: "usage", exitCode: EXIT.usage, hint });
 }
 
+/** The command that the arguments name: the first word that is no flag, nor the value of one. */
+function verbIn(argv: readonly string[]): string | undefined {
+  const word = argv.find((each, index) => !each.startsWith("-") && argv[index - 1] !== "--dir");
+  const row = COMMANDS.find((each) => nameOf(each) === word || (each.alias !== undefined && each.alias === word));
+  return row === undefined ? undefined : nameOf(row);
+}
+
 function verbOf(row: CommandRow): Verb {
-  const args = [...row.usage.matchAll(/[<[](\w+)/g)].map(([, name = ""]) => name);
+  const args = [...row.usage.matchAll(/[<[](\w+(?:\.{3})?)/g)].map(([, name = ""]) => name);
   const flags = row.options.map(([spelt, , manner]) => ({
     name: /--[\w-]+/.exec(spelt)?.[0] ?? spelt,
+    short: /^-\w(?=,)/.exec(spelt)?.[0],
     takesValue: spelt.includes("<"),
     isHidden: manner === "hidden",
   }));

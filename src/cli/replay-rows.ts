@@ -15,7 +15,7 @@ export const REPLAY_ROWS: readonly CommandRow[] = [
       ["--deep", "walks through finished loops and branches, too"],
       ["--strict", "notes and warnings count as differences"],
       ["--no-probe", "does not look for clock, chance and environment outside of steps"],
-      ["--watch", "again on every save"],
+      ["--watch", "again on every save, until Ctrl-C (exit 130)"],
       ...ENV,
     ],
     examples: [

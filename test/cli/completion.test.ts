@@ -45,6 +45,11 @@ describe("wf completion", () => {
     expect(await words("list", "--status", "f")).toEqual(["failed"]);
     expect(await words("list", "--status", "r")).toEqual(["running", "rolling_back"]);
     expect(await words("list", "--status=r")).toEqual(["--status=running", "--status=rolling_back"]);
+    expect(await words("run", "-i", "{}", "on")).toEqual(["one.ts"]);
+    expect(await words("send", "-f", "a=1", "")).toEqual(["order-1", "latest"]);
+    expect(await words("inspect", "order-1", "--events", "--from", "")).toEqual([""]);
+    expect(await words("export", "order-1", "--redact", "")).toEqual(["quote", "approval", "all"]);
+    expect(await words("replay-diff", "order-1", "")).toEqual(["order-1", "latest"]);
     await workspace.wf(["run", "one.ts", "--id", "over"]);
     expect(await words("resume", "")).toEqual(["order-1", "latest"]);
     expect(await words("inspect", "o")).toEqual(["order-1", "over"]);

@@ -55,11 +55,13 @@ describe("the value of a field", () => {
 describe("fields with dots", () => {
   const fields = (...given: string[]): Promise<unknown> => readGivenValue({ fields: given, name: "--input" });
 
-  it("fill one object, and the last of two values counts", async () => {
-    expect(await fields("a.b=1", "a.c=2", "x=1", "x=2")).toEqual({ a: { b: 1, c: 2 }, x: 2 });
+  it("fill one object", async () => {
+    expect(await fields("a.b=1", "a.c=2", "x=1")).toEqual({ a: { b: 1, c: 2 }, x: 1 });
   });
 
   it.each([
+    ["x=1", "x=2"],
+    ["a.b=1", "a.b=1"],
     ["a=2", "a.b.c=1"],
     ["a.b.c=1", "a=2"],
     ["a.b.c=1", "a.b=2"],

@@ -8,6 +8,16 @@ import { one, order } from "./support/modules.ts";
 import { declared, flaky, parcels, sleepy } from "./support/modules-more.ts";
 import { Workspace } from "./support/wf.ts";
 
+/** Four steps, each of which lasts until its file is there. */
+const gates = `
+import { existsSync } from "node:fs";
+export default async function gates(ctx) {
+  for (let n = 0; n < 4; n++)
+    await ctx.step("s" + n, async () => {
+      while (!existsSync("go" + n)) await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+}`;
+
 let workspace: Workspace;
 
 beforeEach(() => {
@@ -18,6 +28,7 @@ beforeEach(() => {
     "flaky.ts": flaky,
     "parcels.ts": parcels,
     "declared.ts": declared,
+    "gates.ts": gates,
   });
 });
 
@@ -47,6 +58,9 @@ describe("wf inspect", () => {
     const wrong = await workspace.wf(["inspect", "f", "--step", "bb"]);
     expect(wrong).toMatchObject({ exitCode: 4 });
     expect(wrong.stderr).toContain("did you mean b?");
+    const noString = await workspace.wf(["inspect", "f", "--step", '"\\x"']);
+    expect(noString).toMatchObject({ exitCode: 4 });
+    expect(noString.stderr).toContain("nothing is recorded at");
   });
 
   it("shows the run as it was with --at", async () => {
@@ -54,6 +68,8 @@ describe("wf inspect", () => {
     expect(await workspace.json("inspect", "p", "--at", "4")).toMatchObject({ state: "running", at: 4 });
     expect((await workspace.wf(["inspect", "p", "--at", "4"])).stdout).toContain("as it was after event 4");
     expect(await workspace.wf(["inspect", "p", "--at", "0"])).toMatchObject({ exitCode: 2 });
+    await workspace.wf(["run", "one.ts", "--id", "a"]);
+    expect((await workspace.wf(["inspect", "a", "--at", "3", "--step", "only"])).stdout).toContain("● 0 ms");
   });
 
   it("chooses among the events", async () => {
@@ -83,6 +99,46 @@ describe("wf inspect", () => {
     expect(types[0]).toBe("run.created");
     expect(types.at(-1)).toBe("run.completed");
     expect((await people.ended).stderr).toMatch(/✓ ship .*\ncompleted\n$/);
+  });
+
+  it.each([
+    ["--json", "stdout"],
+    ["--no-color", "stderr"],
+  ] as const)("stops with --follow %s when its reader has left %s", async (flag, stream) => {
+    const running = workspace.start(["run", "gates.ts", "--id", "g"]);
+    await expect.poll(async () => (await workspace.json("inspect", "g"))["state"]).toBe("running");
+    const followed = workspace.start(["inspect", "g", "--follow", flag]);
+    const pipe = followed.child[stream];
+    await new Promise((resolve) => pipe?.once("data", resolve));
+    pipe?.destroy();
+    workspace.write("go0", "");
+    expect((await followed.ended).exitCode).toBe(0);
+    expect(running.child.exitCode).toBe(null);
+    running.child.kill("SIGKILL");
+    await running.ended;
+  });
+
+  it("says with --follow that nobody has taken up a run that was woken", async () => {
+    await workspace.wf(["run", "sleepy.ts", "--id", "z", "--no-wait"]);
+    await workspace.wf(["wake", "z"]);
+    expect((await workspace.wf(["inspect", "z", "--follow"])).stderr).toContain("woken, and not taken up yet");
+  });
+
+  it("shows with --follow at once what is recorded just after a look", async () => {
+    workspace.start(["run", "gates.ts", "--id", "g"]);
+    await expect.poll(async () => (await workspace.json("inspect", "g"))["state"]).toBe("running");
+    const followed = workspace.start(["inspect", "g", "--follow"]);
+    await followed.says("run g");
+    const took: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      const begun = performance.now();
+      workspace.write(`go${n}`, "");
+      await followed.says(`✓ s${n}`);
+      took.push(performance.now() - begun);
+    }
+    // What the look after the next one finds is later by a second; a busy machine is not so late each time.
+    expect(Math.min(...took)).toBeLessThan(600);
+    await followed.ended;
   });
 });
 

@@ -38,11 +38,37 @@ describe("colour", () => {
   });
 });
 
+describe("the document of a command that also goes on with the run", () => {
+  it("is that of wf resume", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+    const sent = await workspace.json("send", "o", "approve", '{"by":"ann"}', "--resume");
+    expect(sent).toMatchObject({ schema: "wf.run/1", ok: true, run: "o", state: "completed" });
+    const forked = await workspace.json("fork", "o", "--from", "ship", "--id", "f", "--resume");
+    expect(forked).toMatchObject({ schema: "wf.run/1", run: "f", state: "completed", origin: { run: "o" } });
+  });
+});
+
 describe("an error", () => {
   it("suggests the flag that was meant", async () => {
     const { exitCode, stderr } = await workspace.wf(["run", "one.ts", "--no-wiat"]);
     expect(exitCode).toBe(2);
     expect(stderr).toBe("error  unknown option '--no-wiat'\n       did you mean --no-wait?  (wf run --help)\n");
+  });
+
+  it("leads to the help of the command that was typed, by its alias, too, and beside a run called like another", async () => {
+    const hintOf = async (...args: string[]): Promise<string> =>
+      /wf [a-z -]*--help/.exec((await workspace.wf([...args, "--bogus"])).stderr)?.[0] ?? "";
+    expect(await hintOf("ls")).toBe("wf list --help");
+    expect(await hintOf("--dir", "list", "inspect", "run")).toBe("wf inspect --help");
+  });
+
+  it.each([
+    ["inspect", "a", "--follow", "--step", "one", "--at", "2"],
+    ["inspect", "a", "--follow", "--events"],
+    ["inspect", "a", "--step", "one", "--events", "--tail", "1"],
+    ["export", "a", "--force"],
+  ])("is said where a flag would go unheard: wf %s %s %s %s", async (...args) => {
+    expect(await workspace.wf(args)).toMatchObject({ exitCode: 2, stdout: "" });
   });
 
   it("shows no stack of ours, unless WF_DEBUG is 1", async () => {

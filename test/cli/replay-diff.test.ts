@@ -231,8 +231,32 @@ describe.skipIf(process.platform === "win32")("wf replay-diff", () => {
     expect(watching.stdout).toContain("exit 0");
     place.write("order.ts", renamed);
     await expect.poll(() => watching.stdout, { timeout: 15_000 }).toContain("exit 5");
-    watching.child.kill("SIGINT");
-    expect((await watching.ended).exitCode).toBe(5);
+    watching.child.kill("SIGTERM");
+    expect((await watching.ended).exitCode).toBe(143);
+  });
+
+  it("begins with --watch at a module that does not load, or imports one", { timeout: 30_000 }, async () => {
+    place.write("order.ts", "export default async function order(ctx) {\n  await ctx.step(\n}");
+    const watching = place.start(["replay-diff", "order-1", "--watch"]);
+    await watching.says("watching");
+    expect(watching.stderr).toContain("order.ts:3:1");
+    place.write("helper.ts", "export const x = ;");
+    place.write("order.ts", `import "./helper.ts";\n${flow}`);
+    await watching.says("helper.ts:1:18");
+    // What was just learned of is looked at a few ms later: a save may come too soon for it, as no person's does.
+    const mended = (): string => {
+      place.write("helper.ts", "export const x = 1;");
+      return watching.stdout;
+    };
+    await expect.poll(mended, { timeout: 15_000, interval: 500 }).toContain("exit 0");
+    watching.child.kill("SIGHUP");
+    expect((await watching.ended).exitCode).toBe(129);
+    expect((await place.wf(["replay-diff", "nobody", "--watch"])).exitCode).toBe(4);
+    expect(await place.json("replay-diff", "order-1", "--watch")).toMatchObject({
+      exitCode: 2,
+      error: { code: "usage" },
+    });
+    place.write("order.ts", flow);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { RunListing, Store } from "../../fs-driver/index.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions, Verb } from "../command.ts";
+import { GLOBAL_FLAGS } from "../command-row.ts";
 import type { CompletionDocument } from "../documents.ts";
 import { declaredNames } from "../declared-messages.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -75,7 +76,7 @@ const ANY_FILE = "::files";
 const FILE_FLAGS: readonly string[] = ["--output", "--env", "--env-file", "--dir"];
 
 /** Flags that every command has. */
-const GLOBALS: readonly string[] = ["--json", "--dir", "--color", "--no-color", "--help"];
+const GLOBALS: readonly string[] = [...GLOBAL_FLAGS.map(([spelt]) => spelt.replace(/ .*$/, "")), "--help"];
 
 /** `wf completion <shell>` */
 export const completion: Command = async (context, [shell = "", ...words], options) => {
@@ -119,14 +120,12 @@ async function complete(context: CommandContext, words: readonly string[], optio
   if (before.length === 1 && before[0] === "help") return fits(names);
   const verb = verbs.find(({ name, alias }) => name === before[0] || alias === before[0]);
   if (verb === undefined) return [];
-  const flagNamed = (wanted: string | undefined): Verb["flags"][number] | undefined =>
-    verb.flags.find(({ name, takesValue }) => takesValue && name === wanted);
   const [, joined = ""] = /^(--[\w-]+)=/.exec(last) ?? [];
-  const flag = flagNamed(joined === "" ? before.at(-1) : joined);
+  const flag = valueFlag(verb, joined === "" ? before.at(-1) : joined);
   if (flag !== undefined) {
     if (FILE_FLAGS.includes(flag.name)) return [ANY_FILE];
     const start = joined === "" ? "" : `${joined}=`;
-    const found = await valuesOf(flag.name, context, { ...typed, last: last.slice(start.length) });
+    const found = await valuesOf(`${verb.name} ${flag.name}`, context, { ...typed, last: last.slice(start.length) });
     return found.includes(ANY_FILE) ? [ANY_FILE] : fits(found.map((value) => start + value));
   }
   if (last.startsWith("-"))
@@ -155,10 +154,18 @@ interface Typed {
   readonly options: CommandOptions;
 }
 
-async function valuesOf(flag: string, context: CommandContext, typed: Typed): Promise<readonly string[]> {
-  switch (flag) {
+/** The flag that is spelt so, where it takes a value. */
+function valueFlag({ flags }: Verb, spelt: string | undefined): Verb["flags"][number] | undefined {
+  return flags.find(
+    ({ name, short, takesValue }) => takesValue && spelt !== undefined && [name, short].includes(spelt),
+  );
+}
+
+/** @param which the command and its flag */
+async function valuesOf(which: string, context: CommandContext, typed: Typed): Promise<readonly string[]> {
+  switch (which.replace(/^.* /, "")) {
     case "--status":
-      return typed.before[0] === "prune" ? ["completed", "failed", "cancelled"] : [...LISTED_STATES, "waiting"];
+      return which.startsWith("prune ") ? ["completed", "failed", "cancelled"] : [...LISTED_STATES, "waiting"];
     case "--sort":
       return ["started", "updated", "state", "workflow", "id"];
     case "--durability":
@@ -167,9 +174,12 @@ async function valuesOf(flag: string, context: CommandContext, typed: Typed): Pr
       return templateNames();
     case "--module":
       return modulesFor(context, typed);
-    case "--from":
+    case "--from": // of inspect it is an event's number
+      return which.startsWith("fork ") ? stepNames(context, typed) : [];
     case "--step":
       return stepNames(context, typed);
+    case "--redact":
+      return [...(await stepNames(context, typed)), "all"];
     default:
       return [];
   }
@@ -178,7 +188,9 @@ async function valuesOf(flag: string, context: CommandContext, typed: Typed): Pr
 /** Which argument is being typed, and what it could be. */
 async function argumentOf(verb: Verb, context: CommandContext, typed: Typed): Promise<readonly string[]> {
   const given = argumentsGiven(verb, typed.before);
-  switch (verb.args[given.length]) {
+  const last = verb.args.at(-1);
+  const wanted = verb.args[given.length] ?? (last?.endsWith("...") === true ? last : undefined);
+  switch (wanted?.replace("...", "")) {
     case "run": {
       const store = await openCommandStore(context, typed.options);
       return [...runsFor(verb.name, store), "latest"];
@@ -242,7 +254,7 @@ function argumentsGiven(verb: Verb, before: readonly string[]): string[] {
   for (let index = 1; index < before.length; index++) {
     const word = before[index] ?? "";
     if (!word.startsWith("-")) given.push(word);
-    else if (verb.flags.find(({ name }) => name === word)?.takesValue === true) index++;
+    else if (valueFlag(verb, word) !== undefined) index++;
   }
   return given;
 }

@@ -22,6 +22,12 @@ const NAMES_STAY =
 /** `wf export <run>` */
 export const exportRun: Command = async (context, [wanted], options) => {
   const format = formatOf(options.output, options.json === true);
+  if (options.force === true && options.output === undefined)
+    throw new CliError("--force writes over the file that --output names", {
+      code: "usage",
+      exitCode: EXIT.usage,
+      hint: "add --output FILE, or leave out --force",
+    });
   const store = await openCommandStore(context, options);
   const run = resolveRun(store, wanted);
   const { events } = readRun(store, run);

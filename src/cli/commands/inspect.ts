@@ -25,6 +25,7 @@ const SCHEMA = "wf.inspect/1";
 /** `wf inspect [run]` */
 export const inspect: Command = async (context, [wanted], options) => {
   const window = windowOf(options);
+  refuseUnheard(options);
   if (options.output !== undefined && options.step === undefined)
     throw new CliError("--output writes what --step shows", {
       code: "usage",
@@ -37,8 +38,10 @@ export const inspect: Command = async (context, [wanted], options) => {
   if (options.follow === true) return (await import("../follow.ts")).follow(context, store, run, options);
   const read = readRun(store, run);
   const seen = wantedAt === undefined ? withInbox(store, read) : asItWas(read, wantedAt);
-  if (options.step !== undefined) return oneEntry(context, seen, { ...options, step: options.step });
   const { facts, events, timeline } = seen;
+  // The run as it was is told of as it would have been then.
+  const now = wantedAt === undefined ? Date.now() : facts.history.lastAt;
+  if (options.step !== undefined) return oneEntry(context, seen, { step: options.step, output: options.output, now });
   // Beyond the end it is the last event.
   const at = wantedAt === undefined ? undefined : (events.at(-1)?.seq ?? wantedAt);
   const listed = (): readonly HistoryEvent[] => inWindow(events, window);
@@ -59,7 +62,6 @@ export const inspect: Command = async (context, [wanted], options) => {
           .map((event) => `${escapeJson(JSON.stringify(eventDocument(event)))}\n`)
           .join("");
       const { terminal } = context;
-      const now = at === undefined ? Date.now() : facts.history.lastAt;
       return inspectView(facts, {
         now,
         styles: terminal.outStyles,
@@ -72,6 +74,16 @@ export const inspect: Command = async (context, [wanted], options) => {
     },
   };
 };
+
+/** @throws CliError where what was typed would go unheard */
+function refuseUnheard({ follow, step, at, events }: CommandOptions): void {
+  const unheard =
+    follow === true && (step !== undefined || at !== undefined || events === true)
+      ? "--follow shows the whole run as it goes on: it takes no --step, --at or --events"
+      : step !== undefined && events === true && "--step shows the events of its entry: it takes no --events";
+  if (unheard === false) return;
+  throw new CliError(unheard, { code: "usage", exitCode: EXIT.usage, hint: "wf inspect --help" });
+}
 
 function withInbox(store: Store, read: ReadRun): ReadRun {
   const inbox = inboxOf(store, read.facts);
@@ -97,7 +109,7 @@ function asItWas({ facts, events, owner }: ReadRun, at: number): ReadRun {
 function oneEntry(
   context: CommandContext,
   { facts, events, timeline }: ReadRun,
-  { step, output }: CommandOptions & { readonly step: string },
+  { step, output, now }: { readonly step: string; readonly output: string | undefined; readonly now: number },
 ): CommandResult {
   const places = findPlaces(facts.history, step);
   const place = places.at(-1) ?? findPlace(facts.history, step);
@@ -130,7 +142,7 @@ function oneEntry(
         facts,
         { place, events: own, others, timeline },
         {
-          now: Date.now(),
+          now,
           styles: context.terminal.outStyles,
           width: context.terminal.outWidth(),
         },

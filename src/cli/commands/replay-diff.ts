@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { RunRecord } from "../../engine/history/history.ts";
 import { isRefused } from "../../engine/replay/report.ts";
 import { hashCode } from "../code-hash.ts";
+import { CliError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandOptions, CommandResult } from "../command.ts";
 import { envWish, loadEnvFile } from "../env-file.ts";
 import { escapeLine } from "../escape.ts";
@@ -11,6 +12,8 @@ import type { FoundWorkflow } from "../find-workflow.ts";
 import type { ComparisonFields, ReplayDiffDocument } from "../replay-documents.ts";
 import { type Assumed, checkAssumptions, readAssumptions } from "../replay-assume.ts";
 import { checkReplay, withLoadedWorkflow } from "../replay-check.ts";
+import type { WatchedComparison } from "../replay-watch.ts";
+import { LoadError } from "../load-module/load-error.ts";
 import { findTargets, type Target } from "../replay-targets.ts";
 import { isSupervised } from "../supervised.ts";
 import { toCliError } from "../to-cli-error.ts";
@@ -28,8 +31,14 @@ const SCHEMA = "wf.replay-diff/1";
 
 /** `wf replay-diff [run...]` */
 export const replayDiff: Command = async (context, wanted, options) => {
+  if (options.watch === true && options.json === true)
+    throw new CliError("--watch goes on, and --json is one document", {
+      code: "usage",
+      exitCode: EXIT.usage,
+      hint: "leave one of them out",
+    });
   const assume = readAssumptions(options.assume ?? []);
-  const compare = async (): Promise<{ all: ComparedRun[]; result: CommandResult }> => {
+  const compare = async (): Promise<WatchedComparison> => {
     const targets = await findTargets(context, wanted, options);
     const all: ComparedRun[] = [];
     const waits = new VainWaits();
@@ -38,15 +47,12 @@ export const replayDiff: Command = async (context, wanted, options) => {
       assume,
       all.flatMap((each) => ("diff" in each ? [each.diff.report] : [])),
     );
-    return { all, result: conclude(context, all, options) };
+    return { files: all.flatMap(({ files }) => files), conclude: () => conclude(context, all, options) };
   };
-  const { all, result } = await compare();
-  if (options.watch !== true) return result;
+  const compared = await compare();
+  if (options.watch !== true || compared.files.length === 0) return compared.conclude();
   const { watchAndRepeat } = await import("../replay-watch.ts");
-  return watchAndRepeat(context, { all: filesOf(all), result }, async () => {
-    const again = await compare();
-    return { all: filesOf(again.all), result: again.result };
-  });
+  return watchAndRepeat(context, compared, compare);
 };
 
 async function compareTarget(
@@ -54,8 +60,10 @@ async function compareTarget(
   target: Target,
   { options, assume, waits }: { options: CommandOptions; assume: Assumed; waits: VainWaits },
 ): Promise<ComparedRun> {
+  let module: string | undefined;
   try {
     const { facts, events, reference } = target.read();
+    module = reference.file;
     loadEnvFile(reference.file, envWish(options), context.env);
     const { state } = facts.history.run;
     // A failed run can still be retried.
@@ -91,7 +99,10 @@ async function compareTarget(
     };
     return await waits.loading(reference.file, () => withLoadedWorkflow(context, reference, compare));
   } catch (error) {
-    return { name: target.name, error: toCliError(error) };
+    const told = toCliError(error);
+    const { cause } = told.facts;
+    const atFault = cause instanceof LoadError && cause.file !== undefined ? [cause.file] : [];
+    return { name: target.name, error: told, files: module === undefined ? [] : [module, ...atFault] };
   }
 }
 
@@ -179,8 +190,4 @@ function exitCodeOf(compared: ComparedRun): number {
 function worst(codes: readonly number[]): number {
   const ranks: readonly number[] = [EXIT.corrupt, EXIT.diverged, EXIT.notFound];
   return ranks.find((code) => codes.includes(code)) ?? codes.find((code) => code !== EXIT.done) ?? EXIT.done;
-}
-
-function filesOf(all: readonly ComparedRun[]): string[] {
-  return all.flatMap((each) => ("diff" in each ? each.files : []));
 }

@@ -18,7 +18,12 @@ export type ComparedRun =
       readonly files: readonly string[];
       readonly codes: Pick<ComparisonFields, "code" | "recordedCode">;
     }
-  | { readonly name: string; readonly error: CliError };
+  | {
+      readonly name: string;
+      readonly error: CliError;
+      /** What could mend it, where that is known: a save of one of them is looked at. */
+      readonly files: readonly string[];
+    };
 
 /** So many runs of which the same is to be said are told of at once. */
 const ALIKE = 3;
