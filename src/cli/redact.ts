@@ -36,7 +36,7 @@ function redacted(event: HistoryEvent): HistoryEvent {
     field,
     STAYS.has(field) ? value : blank(event, field),
   ]);
-  return Object.fromEntries(fields) as HistoryEvent;
+  return Object.fromEntries(fields) as unknown as HistoryEvent;
 }
 
 function blank(event: HistoryEvent, field: string): unknown {

@@ -96,7 +96,7 @@ describe("wf dev", () => {
     await started.says("set aside until it is edited");
     await workspace.saveUntil("shared/names/first.ts", name("a"), "the edited code fits what is on record");
     workspace.write("shared/names/first.ts", 'export const first = "');
-    await started.says("the edited code cannot be loaded");
+    await started.says("its code cannot be loaded");
     await workspace.saveUntil("shared/names/first.ts", name("again"), "✗ a → again");
     expect(started.stderr.match(/the edited code fits/g)).toHaveLength(1);
   });
