@@ -8,6 +8,16 @@ import type { ErrorRecord } from "../engine/failure.ts";
 const REDACTED = "[redacted]";
 const REDACTED_ERROR: ErrorRecord = { class: "Error", name: "Error", message: REDACTED };
 
+/** The shape of a history, field by field: what is not named here goes, so that no new field stays by oversight. */
+const STAYS: ReadonlySet<string> = new Set(
+  [
+    ["type", "seq", "at", "loc", "format", "seed", "workflow", "module", "origin"],
+    ["pid", "host", "code", "durability", "names", "until", "anyMessage", "causes", "branches", "winner"],
+    ["attempt", "rollback", "kind", "retryAt", "how", "iteration", "before", "count", "id", "name", "hash"],
+    ["replaced", "version", "latest"],
+  ].flat(),
+);
+
 /** The events with every value at these locations, and below them, replaced. The empty location means the whole run. */
 export function redactEvents(events: readonly HistoryEvent[], locations: readonly Location[]): HistoryEvent[] {
   const meant = new Set(locations.map((location) => JSON.stringify(location)));
@@ -22,11 +32,18 @@ export function redactEvents(events: readonly HistoryEvent[], locations: readonl
 }
 
 function redacted(event: HistoryEvent): HistoryEvent {
-  const copy: Record<string, unknown> = { ...event };
-  for (const field of ["output", "state", "input", "response"]) if (field in copy) copy[field] = REDACTED;
-  if ("error" in copy) copy["error"] = REDACTED_ERROR;
-  if (event.type === "queue.received") copy["messages"] = redactMessages(event.messages);
-  return copy as unknown as HistoryEvent;
+  const fields = Object.entries<unknown>({ ...event }).map(([field, value]): [string, unknown] => [
+    field,
+    STAYS.has(field) ? value : blank(event, field),
+  ]);
+  return Object.fromEntries(fields) as unknown as HistoryEvent;
+}
+
+function blank(event: HistoryEvent, field: string): unknown {
+  if (field === "error") return REDACTED_ERROR;
+  if (field !== "messages") return REDACTED;
+  // Of the others it holds names, or hashes.
+  return event.type === "queue.received" ? redactMessages(event.messages) : Reflect.get(event, field);
 }
 
 /** Messages without their bodies. */

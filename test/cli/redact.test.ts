@@ -42,3 +42,13 @@ it("takes the data out of every entry of a name, wherever it stands, and says of
   expect(exported()).toContain("CARD4");
   expect(exported()).not.toContain("CARD5");
 });
+
+it("all takes out the reasons, too, that people and processes gave", async () => {
+  await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait"]);
+  await workspace.wf(["cancel", "o", "--reason", "SECRET of Ann"]);
+  await workspace.wf(["export", "o", "--redact", "all", "--output", "out.json"]);
+  expect(exported()).toMatch(/"type":"run\.cancelled".*"reason":"\[redacted\]"/);
+  expect(exported()).not.toContain("SECRET");
+  await workspace.wf(["import", "out.json", "--id", "shape"]);
+  expect(await workspace.json("inspect", "shape")).toMatchObject({ state: "cancelled", workflow: "order" });
+});
