@@ -10,6 +10,7 @@ import { EVENT_TYPES, HISTORY_FORMAT, type HistoryEvent } from "../engine/histor
 import { foldHistory } from "../engine/history/history.ts";
 import { decodeRunFile, encodeRunFile, type MessageResponse } from "../fs-driver/index.ts";
 import { CliError } from "./cli-error.ts";
+import { escapeJson } from "./escape.ts";
 import { EXIT } from "./exit-codes.ts";
 import { fromJson, toJson } from "./values-json.ts";
 
@@ -42,7 +43,7 @@ export function writeRunFile(file: Omit<RunFile, "schema">, format: RunFileForma
     `  "messages": ${lines(messages)}`,
     `  "responses": ${lines(responses)}`,
   ];
-  return Buffer.from(`{\n${parts.join(",\n")}\n}\n`);
+  return Buffer.from(escapeJson(`{\n${parts.join(",\n")}\n}\n`));
 }
 
 /** The run in a file's content. @throws CliError when there is none, or none that this version can go on with */

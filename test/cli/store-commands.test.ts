@@ -119,6 +119,18 @@ describe("wf export and import", () => {
     expect(stdout).toMatch(/^completed · copied .* · took \d+ ms · .*from old, up to seq \d+$/m);
   });
 
+  it("write JSON in which a terminal finds nothing to obey, and that comes back equal", async () => {
+    const controls = "\u009B31m \u202E \u007F";
+    await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait", "--input", JSON.stringify({ id: controls })]);
+    const { stdout } = await workspace.wf(["export", "o", "--json"]);
+    expect(stdout).toContain("\\u009b31m \\u202e \\u007f");
+    expect(stdout).not.toMatch(/[\u007F-\u009F\u202E]/);
+    writeFileSync(at("o.json"), stdout);
+    await workspace.wf(["import", "o.json", "--id", "copy"]);
+    const copy = (await workspace.json("inspect", "copy", "--events"))["events"];
+    expect((copy as { input?: unknown }[])[0]?.input).toEqual({ id: controls });
+  });
+
   it("take the data out where they are told to, and keep the shape", async () => {
     await workspace.wf(["run", "order.ts", "--id", "o", "--no-wait", "-f", "id=4711"]);
     await workspace.wf(["send", "o", "approve", '{"by":"secret"}', "--resume"]);
