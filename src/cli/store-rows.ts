@@ -39,7 +39,10 @@ export const STORE_ROWS: readonly CommandRow[] = [
       ["--older-than <span>", "only those that ended so long ago: 90s, 30m, 2h, 7d"],
       ["--keep <count>", "the newest so many stay"],
       ["--status <state>", "only completed, failed or cancelled ones; repeatable", "repeatable"],
-      ["--damaged", "also those whose history cannot be read any more"],
+      [
+        "--damaged",
+        "also damaged runs, whose history cannot be read: finished or not, unless --status or --older-than is given",
+      ],
       DRY_RUN,
       ["--yes", "asks nothing"],
     ],

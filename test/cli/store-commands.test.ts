@@ -1,7 +1,7 @@
 // wf export, import and prune with the real binary: what leaves a store comes back exactly, and what is deleted was asked
 // for.
 
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decode } from "cbor2";
@@ -251,5 +251,26 @@ describe("wf prune", () => {
     expect(readFileSync(history)).toEqual(bytes);
     expect(await workspace.json("prune", "--yes", "--damaged")).toMatchObject({ ok: true, runs: ["bad"], exitCode: 0 });
     expect(readdirSync(at(".workflows"))).toEqual([".gitignore"]);
+  });
+
+  it("--damaged reaches a run of which nothing says that it is over, where neither state nor age was asked for", async () => {
+    await workspace.wf(["run", "order.ts", "--id", "bad", "--no-wait"]);
+    const history = at(".workflows", "bad", "history.cbor");
+    const bytes = readFileSync(history);
+    const offset = bytes.indexOf("run.created");
+    bytes[offset] = (bytes[offset] ?? 0) ^ 4;
+    writeFileSync(history, bytes);
+    // Of the one the cached summary still says that it waits, of the other there is none.
+    mkdirSync(at(".workflows", "worse"));
+    writeFileSync(at(".workflows", "worse", "history.cbor"), bytes);
+    expect(await workspace.json("prune", "--yes")).toMatchObject({ runs: [], exitCode: 0 });
+    for (const asked of [
+      ["--older-than", "0s"],
+      ["--status", "failed"],
+    ])
+      expect(await workspace.json("prune", "--damaged", "--dry-run", ...asked)).toMatchObject({ runs: [] });
+    const { stdout } = await workspace.wf(["prune", "--damaged", "--dry-run"]);
+    expect(stdout).toBe("bad    damaged    unknown\nworse  damaged    unknown\nwould delete 2 runs\n");
+    expect(await workspace.json("prune", "--damaged", "--yes")).toMatchObject({ runs: ["bad", "worse"], exitCode: 0 });
   });
 });

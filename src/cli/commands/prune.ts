@@ -33,7 +33,9 @@ export const prune: Command = async (context, _args, options) => {
     if (reason !== undefined) kept.push({ run, error: reason, exitCode: EXIT.corrupt });
     return reason === undefined;
   };
-  const chosen = choose(store.list(), choice, now).filter(({ run }) => unlessGone(() => mayGo(run)));
+  const listings = store.list();
+  const damaged = choice.isUnreadableToo ? unreadable(store, listings) : [];
+  const chosen = [...choose(listings, choice, now), ...damaged].filter(({ run }) => unlessGone(() => mayGo(run)));
   const isDryRun = options.dryRun === true;
   if (!isDryRun && chosen.length > 0) await confirm(context, chosen, options);
   const deleted: string[] = [];
@@ -105,6 +107,8 @@ interface Choice {
   readonly keep: number;
   /** Runs whose history cannot be read may go. */
   readonly isDamagedToo: boolean;
+  /** Also those of which neither state nor age is known: not where one of these was asked for. */
+  readonly isUnreadableToo: boolean;
 }
 
 function choiceOf({ status, olderThan, keep = "0", damaged = false }: CommandOptions): Choice {
@@ -117,7 +121,9 @@ function choiceOf({ status, olderThan, keep = "0", damaged = false }: CommandOpt
   if (!/^\d{1,9}$/.test(keep))
     throw usage(`--keep is a number, not ${JSON.stringify(keep)}`, "for example: wf prune --keep 20");
   const age = olderThan === undefined ? 0 : parseSpan(olderThan, "--older-than");
-  return { states: new Set(status ?? FINISHED), olderThan: age, keep: Number(keep), isDamagedToo: damaged };
+  const isUnreadableToo = damaged && status === undefined && olderThan === undefined;
+  const states = new Set(status ?? FINISHED);
+  return { states, olderThan: age, keep: Number(keep), isDamagedToo: damaged, isUnreadableToo };
 }
 
 /** The newest finished runs stay, whatever their state; of the others those that were asked for go. */
@@ -129,6 +135,15 @@ function choose(listings: readonly RunListing[], { states, olderThan, keep }: Ch
     .toSorted((a, b) => updatedAt(b) - updatedAt(a))
     .slice(keep)
     .filter((listing) => states.has(stateOf(listing)) && now - updatedAt(listing) >= olderThan);
+}
+
+/** Nobody has them, and their history cannot be read, whatever their cached summary says: shown without one. */
+function unreadable(store: Store, listings: readonly RunListing[]): RunListing[] {
+  const isUnreadable = ({ run, isOwned, summary, problem }: RunListing): boolean => {
+    if (isOwned || isOver(summary?.state ?? "") || (problem !== undefined && problem.code !== "corrupt")) return false;
+    return unlessGone(() => store.read(run).tail.state === "corrupt");
+  };
+  return listings.filter(isUnreadable).map(({ run, isOwned }) => ({ run, isOwned, summary: undefined }));
 }
 
 async function confirm(context: CommandContext, chosen: readonly RunListing[], options: CommandOptions): Promise<void> {
@@ -159,8 +174,9 @@ async function confirm(context: CommandContext, chosen: readonly RunListing[], o
 function linesOf(listings: readonly RunListing[], now: number): string[] {
   const width = Math.max(...listings.map(({ run }) => textWidth(escapeLine(run))), 0);
   return listings.map(({ run, summary }) => {
-    const state = pad(summary?.state ?? "", "cancelled".length);
-    return `${pad(escapeLine(run), width)}  ${state}  ${formatAge(summary?.updatedAt ?? now, now)}`;
+    const state = pad(summary?.state ?? "damaged", "cancelled".length);
+    const age = summary === undefined ? "unknown" : formatAge(summary.updatedAt, now);
+    return `${pad(escapeLine(run), width)}  ${state}  ${age}`;
   });
 }
 
