@@ -62,14 +62,14 @@ export function openTerminal(wish: ColorWish, error: Output, out: Output): Termi
   const isCI = isSet(wish.env["CI"]);
   const isLive = error.isTTY === true && !isCI && wish.env["TERM"] !== "dumb";
   const given = supervisedWidth(wish.env);
-  const noteWidth = (): number => (isLive ? (error.columns ?? 80) : (given ?? Number.POSITIVE_INFINITY));
+  const noteWidth = (): number => (isLive ? error.columns || 80 : (given ?? Number.POSITIVE_INFINITY));
   return {
     isLive,
     styles: stylesFor(wantsColor(wish, isLive)),
     outStyles: stylesFor(wantsColor(wish, out.isTTY === true && !isCI)),
-    width: () => error.columns ?? given ?? 80,
+    width: () => error.columns || given || 80,
     noteWidth,
-    outWidth: () => (out.isTTY === true ? (out.columns ?? 80) : (given ?? Number.POSITIVE_INFINITY)),
+    outWidth: () => (out.isTTY === true ? out.columns || 80 : (given ?? Number.POSITIVE_INFINITY)),
     note: (text) => void error.write(text),
     tell: (text) => void error.write(`${wrap(text, noteWidth()).join("\n")}\n`),
     out: (text) => void out.write(text),

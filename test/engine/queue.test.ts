@@ -141,6 +141,17 @@ describe.each(modes)("queue.nextBatch, in %s mode", (mode) => {
     ]);
   });
 
+  it.each([
+    [{ count: 0 }, "count must be 1 or more"],
+    [{ timeout: Number.NaN }, "timeout must be a number of ms that is not negative"],
+    [{ names: "go" as unknown as string[] }, "names must be a list of message names"],
+    [{ names: ["go", "wf:wake"] }, "names must be a list of message names"],
+  ])("refuses %o, which nothing could answer", async (options, reason) => {
+    const bench = new Bench({ mode });
+    const error = await bench.failure((ctx) => ctx.queue.nextBatch("a", options));
+    expect(error.message).toBe(`queue wait "a": ${reason}`);
+  });
+
   it("waits for one when there is none, and answers [] when its timeout runs out", async () => {
     const bench = new Bench({ mode });
     const output = await bench.output((ctx) => ctx.queue.nextBatch("a", { count: 3, timeout: 60_000 }));

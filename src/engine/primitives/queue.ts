@@ -8,7 +8,7 @@
  * 3. A message that was claimed for a fiber which then ended is free again.
  */
 import type { CompletableMessage, QueueBatchOptions, QueueMessage, QueueOptions } from "../api-queue.ts";
-import type { Message } from "../driver.ts";
+import { isRequest, type Message } from "../driver.ts";
 import { MessageNotCompletedError, QueueTimeoutError } from "../errors.ts";
 import { never } from "../execution/fibers.ts";
 import type { Scope, Turn } from "../execution/scope.ts";
@@ -49,7 +49,14 @@ function readOptions(name: string, options: QueueBatchOptions): Wanted {
   if (timeout !== undefined && !(timeout >= 0)) {
     throw new TypeError(`queue wait "${name}": timeout must be a number of ms that is not negative`);
   }
+  if (names !== undefined && !(Array.isArray(names) && names.every(isMessageName))) {
+    throw new TypeError(`queue wait "${name}": names must be a list of message names`);
+  }
   return { names: names === undefined || names.length === 0 ? undefined : names, timeout, count, completable };
+}
+
+function isMessageName(name: unknown): boolean {
+  return typeof name === "string" && !isRequest(name);
 }
 
 async function receive(scope: Scope, name: string, wanted: Wanted): Promise<QueueMessage[]> {
