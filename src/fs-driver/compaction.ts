@@ -20,7 +20,7 @@ import type { RunPaths } from "./layout.ts";
 import { type Boundary, HISTORY_KIND, scanHistory } from "./scan.ts";
 
 /** A smaller journal is left alone, unless the store says otherwise. */
-export const COMPACT_FROM_BYTES: number = 512 * 1024;
+export const COMPACT_FROM_BYTES: number = 1024 * 1024;
 /** A buffer for the old journal is kept up to this many bytes. */
 const MOST_KEPT = 4 * 1024 * 1024;
 /** The live events are written in records of about this many. */

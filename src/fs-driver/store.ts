@@ -43,7 +43,7 @@ export interface StoreOptions {
   readonly disk?: Disk;
   /** Watches folders. Default: the operating system's notices. */
   readonly watch?: WatchFolder;
-  /** A history smaller than this, in bytes, is never rewritten without its dead events. Default 512 KiB. */
+  /** A history smaller than this, in bytes, is never rewritten without its dead events. Default 1 MiB. */
   readonly compactFrom?: number;
   /** The wall clock, ms since 1970. Default: `Date.now`. */
   readonly now?: () => number;
