@@ -41,12 +41,12 @@ export async function durableSteps(folder, steps, rounds) {
  * Where a durable step's time goes, in words.
  * @param {Awaited<ReturnType<typeof durableSteps>>} durable
  */
-export function partsOfStep({ rate, limit, sync, rest }) {
+export function partsOfStep({ rate, share, sync, rest }) {
   const all = 1e6 / rate;
   return (
     `a step takes ${all.toFixed(0)} µs: its sync ${sync.toFixed(0)}, the calls that look at the file and write its two ` +
     `records ${rest.toFixed(0)}, and ${(all - sync - rest).toFixed(0)} for the engine and the event loop; ` +
-    `85 % of the limit would be ${(1e6 / limit / 0.85).toFixed(0)} µs in all`
+    `85 % of the limit would be ${((all * share) / 0.85).toFixed(0)} µs in all`
   );
 }
 
