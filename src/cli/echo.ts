@@ -5,7 +5,7 @@
  *
  * Invariants:
  * 1. It is on again when this is closed, and while the process is stopped (Ctrl-Z). Node itself restores what it found
- *    when the process ends in any other way than by SIGKILL; after that, a shell does.
+ *    when the process ends in any other way than by SIGKILL; after that, an interactive shell does.
  * 2. It is never touched from the background, nor in raw mode, which has none.
  * 3. Code in this process that begins to read lines from the terminal has it on while it reads.
  */

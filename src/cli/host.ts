@@ -30,6 +30,7 @@ import { afterCheck } from "./pause-reasons.ts";
 import { inboxOf, lastFacts } from "./read-run.ts";
 import { isWake } from "./summary-fold.ts";
 import { findInTime, loadingWords } from "./slow-load.ts";
+import { GRACE, graceOf } from "./stop-grace.ts";
 import { isSupervised } from "./supervised.ts";
 import { type UserCodeSession, withUserCode } from "./user-code.ts";
 import { shortPath } from "./user-stack.ts";
@@ -39,10 +40,6 @@ import { Timeline } from "./views/timeline.ts";
 
 /** What takes longer is told, ms. */
 const PATIENCE = 1_000;
-/** How long a running step may go on after the first signal, ms. */
-const GRACE = 5_000;
-/** Under a supervisor as long as it takes, which its timeout limits: nobody sits there and waits for a prompt. */
-const SUPERVISED_GRACE = 2 ** 31 - 1;
 
 /** The run to take in hand. */
 export interface HostedRun {
@@ -150,7 +147,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const facts: RunFacts = { run, history, isOwned: false, bodyOf };
   session.run = run;
   const hasKeys = request.hasKeys === true && view.isLive && process.stdin.isTTY;
-  const grace = isSupervised() ? SUPERVISED_GRACE : GRACE;
+  let isStopping = false;
   let keys: RunKeys | undefined;
   const begin = (): void => {
     const module = shortPath(found.file);
@@ -165,7 +162,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
   const handle = runWorkflow(run, found.workflow, input as never, tapped(driver, { history, take, begin }), {
     mode: request.mode,
     check: request.isChecked === true,
-    evictGrace: grace,
+    evictGrace: GRACE,
     created: { workflow: found.name, module },
     started: startedFacts(request.store, found, module),
     logger: createRunLog({ run, isPretty: view.isLive, print: (text) => view.print(text) }),
@@ -180,6 +177,7 @@ async function execute({ view, request, session, found, target, driver }: Execut
       view.recorded(event);
       request.crash?.(event, { run, view, release: () => keys?.close() });
       keys?.update();
+      if (isStopping) handle.evict({ grace: graceOf(history) });
     },
     onError: (event: WorkflowErrorEvent) => {
       if ("step" in event) view.attemptFailed(event.step);
@@ -187,9 +185,10 @@ async function execute({ view, request, session, found, target, driver }: Execut
   });
   session.isReplaying = () => handle.replaying;
   const leaving = watchLeaving((signal) => {
-    view.pausing(grace);
+    view.pausing(graceOf(history));
     // A supervisor's children do not pause their runs: it takes them up again.
-    handle.evict(isSupervised() ? {} : { by: wordFor(signal) });
+    isStopping = isSupervised();
+    handle.evict({ grace: graceOf(history), ...(!isStopping && { by: wordFor(signal) }) });
   });
   if (hasKeys) keys = openRunKeys({ input: process.stdin, view, handle, history, bodyOf, leave: () => leaving.ask() });
   const edits = request.edited?.(found);

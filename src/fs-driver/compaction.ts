@@ -59,12 +59,18 @@ export class Compaction {
   run(services: CompactionServices, live: LiveEvents): boolean {
     const journal = this.#journal;
     const before = journal.end.offset;
+    this.putOff();
     const bytes = readOpenFile(journal.file, services.paths.history, (size) => this.#room(size));
     const image = rewrite(bytes, services, live);
     const isWorthIt = image.bytes.length <= before / 2;
     if (isWorthIt) replace(journal, services, image);
-    this.#worthAt = Math.max(this.#from, 2 * journal.end.offset);
+    this.putOff();
     return isWorthIt;
+  }
+
+  /** Not again before the journal is twice as long, whether it is smaller now or could not be made so. */
+  putOff(): void {
+    this.#worthAt = Math.max(this.#from, 2 * this.#journal.end.offset);
   }
 
   /** Where the old journal is read into: a loop comes by here for ever, and freed buffers of this size stay for long. */

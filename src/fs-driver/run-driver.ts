@@ -127,7 +127,10 @@ export class FileDriver implements RunDriver {
     try {
       const { paths } = this.#home;
       // Without its receipt a message that is still there would be received again.
-      if (!this.inbox.removeFiles()) return false;
+      if (!this.inbox.removeFiles()) {
+        this.#compaction.putOff();
+        return false;
+      }
       const isDone = this.#compaction.run({ disk, paths, run: this.run, isDurable }, live);
       if (isDone) this.#summary.write();
       return isDone;

@@ -84,6 +84,18 @@ describe("wf dev", () => {
     expect(started.stderr).toContain("w │ ✓ work");
   });
 
+  it("stops, and goes on with edited code, though the old code waits for what never comes", async () => {
+    const waits = `export default async function waits(ctx) {
+      await ctx.step("one", () => 1);
+      await new Promise(() => setInterval(() => undefined, 1_000));
+    }`;
+    workspace.write("waits.ts", waits);
+    await workspace.wf(["run", "waits.ts", "--id", "w", "--crash-before", "one"]);
+    const started = await workspace.supervise();
+    await started.says("w │ ✓ one");
+    await workspace.saveUntil("waits.ts", waits.replace(/await new.*/, ""), "w │ ✓ completed");
+  });
+
   it("sees what was edited of what a module imports from outside of its folder, through another file, too", async () => {
     const name = (text: string): string => `export const first: string = ${JSON.stringify(text)};`;
     workspace.write("shared/names/first.ts", name("a"));

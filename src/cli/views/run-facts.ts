@@ -15,6 +15,7 @@ import { formatTime, formatTimeLeft } from "./format.ts";
 import { escapeJson, escapeLine, shellQuote } from "../escape.ts";
 import { isAfterDeaths } from "../pause-reasons.ts";
 import { forkOfUndone } from "../undone.ts";
+import { hasRunningStep } from "./run-view.ts";
 
 /** A run's state as it is shown. */
 export type ShownState = RunState | "paused" | "interrupted";
@@ -237,10 +238,4 @@ function hasArrived({ history, inbox = [] }: RunFacts): boolean {
 export function createdAt(history: History): number | undefined {
   const { created } = history.run;
   return created?.origin?.at ?? created?.at;
-}
-
-function hasRunningStep(place: Place): boolean {
-  if (place.entry?.kind === "step" && place.entry.status === "running") return true;
-  for (const child of place.children?.values() ?? []) if (hasRunningStep(child)) return true;
-  return false;
 }

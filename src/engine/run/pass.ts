@@ -215,12 +215,13 @@ export class Pass implements PassServices<Scope> {
   async #compact(compact: NonNullable<EngineDriver["compact"]>): Promise<void> {
     let live = 0;
     try {
-      const isDone = await compact((events) => {
+      const isDone: unknown = await compact((events) => {
         const kept = liveEvents(events);
         live = kept.length;
         return kept;
       });
-      if (isDone) this.history.compacted(live);
+      // A driver in plain JavaScript may say nothing.
+      if (isDone !== false) this.history.compacted(live);
     } catch (error) {
       this.fault(error);
     } finally {

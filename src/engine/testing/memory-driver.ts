@@ -53,8 +53,9 @@ export class InMemoryDriver implements EngineDriver {
 
 /** The inbox of an {@link InMemoryDriver}. */
 class MemoryInbox implements Inbox {
-  /** In the order in which they were sent. */
+  /** In the order in which they were sent, once that is sorted. */
   #messages: Map<string, Message> = new Map<string, Message>();
+  #isSorted = true;
   #lastSentAt = 0;
   readonly #responses: Map<string, unknown>;
   /** Wakes who waits. */
@@ -68,9 +69,7 @@ class MemoryInbox implements Inbox {
 
   add(message: Message): Promise<void> {
     if (!this.#messages.has(message.id)) this.#messages.set(message.id, copyValue(message, "message"));
-    if (message.sentAt < this.#lastSentAt) {
-      this.#messages = new Map([...this.#messages].sort(([, a], [, b]) => a.sentAt - b.sentAt));
-    }
+    if (message.sentAt < this.#lastSentAt) this.#isSorted = false;
     this.#lastSentAt = Math.max(message.sentAt, this.#lastSentAt);
     this.#hasNews = true;
     this.#wake?.();
@@ -78,6 +77,8 @@ class MemoryInbox implements Inbox {
   }
 
   peek(names: readonly string[] | undefined, count: number): Promise<Message[]> {
+    if (!this.#isSorted) this.#messages = new Map([...this.#messages].sort(([, a], [, b]) => a.sentAt - b.sentAt));
+    this.#isSorted = true;
     const found: Message[] = [];
     for (const message of this.#messages.values()) {
       if (found.length >= count) break;
