@@ -16,7 +16,7 @@ import { type Inbox, isRequest, type Message } from "../engine/driver.ts";
 import { type Disk, diskErrorCode, type FolderEntry } from "./disk.ts";
 import { guarded } from "./errors.ts";
 import { InboxRemovals } from "./inbox-removals.ts";
-import { AddingClock, fileNameOf, putMessage, readMessageFile, type StoredMessage } from "./message-file.ts";
+import { fileNameOf, putMessage, readMessageFile, SendingClock, type StoredMessage } from "./message-file.ts";
 import { putResponse } from "./outbox.ts";
 import type { RunPaths } from "./layout.ts";
 import { quarantine } from "./quarantine.ts";
@@ -42,7 +42,7 @@ export interface InboxServices {
 /** The inbox of a run that this process owns. */
 export class FileInbox implements Inbox {
   readonly #services: InboxServices;
-  readonly #clock = new AddingClock();
+  readonly #clock = new SendingClock();
   readonly #waiting = new WaitingMessages();
   /** Files that are in the ledger. */
   readonly #known = new Set<string>();
@@ -76,7 +76,7 @@ export class FileInbox implements Inbox {
   async add(message: Message): Promise<void> {
     guarded("adding the message", () => {
       const { disk, paths, now } = this.#services;
-      putMessage(disk, paths().inbox, { ...message, order: this.#clock.order(now()) });
+      putMessage(disk, paths().inbox, { ...message, order: this.#clock.place(now()) });
       this.#takeIn({ name: fileNameOf(message.id), kind: "file" });
       if (this.#hasNews) this.#wake?.();
     });
@@ -260,7 +260,7 @@ export class FileInbox implements Inbox {
 }
 
 function entryOf(stored: StoredMessage, file: string, size: number): WaitingMessage {
-  const { id, name, sentAt, order = 0 } = stored;
+  const { id, name, sentAt, order = sentAt } = stored;
   return { place: { id, name, sentAt, order }, file, message: size > LARGE_BYTES ? undefined : withoutOrder(stored) };
 }
 

@@ -24,7 +24,7 @@ const CBOR = ".cbor";
 
 /** A message with its place among those that its sender sent in the same millisecond: the larger, the later. */
 export interface StoredMessage extends Message {
-  /** Default: 0. */
+  /** Default: `sentAt`. */
   readonly order?: number;
 }
 
@@ -94,34 +94,20 @@ export function isSameMessage(
   return a.id === b.id && a.name === b.name && hashValue(a.body) === hashValue(b.body);
 }
 
-/** Stamps messages so that a sender's own order is kept: time never goes back, and within a millisecond they count. */
-export class SendingClock {
-  #last = 0;
-  #order = 0;
-
-  stamp(now: number): { sentAt: number; order?: number } {
-    if (now > this.#last) {
-      this.#last = now;
-      this.#order = 0;
-      return { sentAt: now };
-    }
-    this.#order++;
-    return { sentAt: this.#last, order: this.#order };
-  }
-}
-
-/** In one millisecond a run adds fewer messages than this to its own inbox; a power of two, for exact sums. */
-const ADDED_AT_ONCE = 1024;
+/** A millisecond has places for so many messages; a power of two, for exact sums. */
+const PLACES = 1024;
 
 /**
- * Gives messages of one millisecond places in the order of the calls. They are the times at which they were added, so
- * that what the next process adds comes behind, whatever this one added before it died.
+ * Gives messages places in the order of the calls: time never goes back, and within a millisecond they count. A place
+ * is the time at which a message is put into the inbox, with the count as its fraction: so those of several clocks
+ * compare, and what the next process puts there comes behind what this one did before it died.
  */
-export class AddingClock {
+export class SendingClock {
   #last = 0;
 
-  order(now: number): number {
-    this.#last = Math.max(now, this.#last + 1 / ADDED_AT_ONCE);
+  /** @returns ms since 1970 */
+  place(now: number): number {
+    this.#last = Math.max(now, this.#last + 1 / PLACES);
     return this.#last;
   }
 }
@@ -134,6 +120,7 @@ export function newMessageId(now: number): string {
 /** The order in which messages are received. */
 export function compareMessages(a: MessagePlace, b: MessagePlace): number {
   if (a.sentAt !== b.sentAt) return a.sentAt - b.sentAt;
-  if ((a.order ?? 0) !== (b.order ?? 0)) return (a.order ?? 0) - (b.order ?? 0);
+  const difference = (a.order ?? a.sentAt) - (b.order ?? b.sentAt);
+  if (difference !== 0) return difference;
   return a.id < b.id ? -1 : Number(a.id > b.id);
 }

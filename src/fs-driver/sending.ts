@@ -16,7 +16,7 @@ import { copyValue } from "../engine/values.ts";
 import type { Disk } from "./disk.ts";
 import { asDiskError, BadIdError, FinishedError, IdConflictError, NotFoundError } from "./errors.ts";
 import type { RunPaths } from "./layout.ts";
-import { isSameMessage, isThere, newMessageId, putMessage, SendingClock } from "./message-file.ts";
+import { isSameMessage, isThere, newMessageId, putMessage, SendingClock, type StoredMessage } from "./message-file.ts";
 import { type MessageResponse, readResponse } from "./outbox.ts";
 import { readListing, readRun } from "./reading.ts";
 import { isOver, type SummaryFold } from "./summary.ts";
@@ -78,12 +78,12 @@ export class Sender {
     const { name } = content;
     const body = copyValue(content.body, "body");
     if (id === undefined) {
-      const message: Message = { id: newMessageId(now()), name, body, ...this.#clock.stamp(now()) };
+      const message: StoredMessage = { id: newMessageId(now()), name, body, ...this.#stamp() };
       putMessage(disk, paths.inbox, message);
       return { id: message.id, isNew: true };
     }
     checkMessageId(id);
-    const message: Message = { id, name, body, explicitId: true, ...this.#clock.stamp(now()) };
+    const message: StoredMessage = { id, name, body, explicitId: true, ...this.#stamp() };
     for (;;) {
       if (wasReceived(readRun(disk, paths, run).events, message)) return { id, isNew: false };
       if (over !== undefined && !isThere(disk, paths.inbox, message)) throw over;
@@ -96,6 +96,11 @@ export class Sender {
   /** @throws FinishedError, NotFoundError */
   request(paths: RunPaths, run: string, kind: keyof typeof REQUESTS, body: unknown): SentMessage {
     return this.#put(paths, run, { name: REQUESTS[kind], body }, {});
+  }
+
+  #stamp(): Pick<StoredMessage, "sentAt" | "order"> {
+    const order = this.#clock.place(this.#services.now());
+    return { sentAt: Math.floor(order), order };
   }
 
   /** Invariant 4: once for each run. */

@@ -94,6 +94,7 @@ describe("wf dev", () => {
     const started = await workspace.supervise();
     await started.says("w │ ✓ one");
     await workspace.saveUntil("waits.ts", waits.replace(/await new.*/, ""), "w │ ✓ completed");
+    expect(await workspace.json("inspect", "w")).toMatchObject({ state: "completed" });
   });
 
   it("sees what was edited of what a module imports from outside of its folder, through another file, too", async () => {
