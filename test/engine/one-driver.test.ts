@@ -64,6 +64,19 @@ describe("one driver", () => {
     expect(bench.count("run.cancelled")).toBe(1);
     expectOneHistory(bench);
   });
+
+  it("takes verbs that are not awaited one after the other, and before what is executed after them", async () => {
+    const bench = new Bench({ mode: "yield" });
+    const workflow = (ctx: WorkflowContext): Promise<unknown> => ctx.queue.next("a", { names: ["a"] });
+    const handle = bench.start(workflow);
+    await handle.result;
+    const control = controlRun("run-1", bench.driver, { clock: bench.clock });
+    const cancelled = [handle.cancel(), control.cancel(), controlRun("run-1", bench.driver).cancel()];
+    await expect(bench.start(workflow).result).rejects.toMatchObject({ name: "EvictedError" });
+    await Promise.all(cancelled);
+    expect(bench.count("run.cancelled")).toBe(1);
+    expectOneHistory(bench);
+  });
 });
 
 function expectOneHistory({ events }: Bench): void {

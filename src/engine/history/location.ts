@@ -29,3 +29,8 @@ export function isWithin(inner: Location, outer: Location): boolean {
 export function isDirectlyIn(location: Location, scope: Location): boolean {
   return location.length === scope.length + 1 && isWithin(location, scope);
 }
+
+/** The location that a request names; the root where it names none. */
+export function locationFrom(body: unknown): Location {
+  return Array.isArray(body) ? body.filter((part) => typeof part === "string" || typeof part === "number") : [];
+}

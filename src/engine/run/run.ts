@@ -3,8 +3,8 @@
  *
  * Invariants:
  * 1. There is at most one pass at a time over a driver, whoever asks: two would both do what is not on record.
- * 2. Only the {@link Run} that loaded last adds to the history; another loads anew before it does. While one executes,
- *    it carries out the verbs of all.
+ * 2. Only the {@link Run} that loaded last adds to the history; another loads anew before it does, once the verbs in
+ *    flight are done. While one executes, it carries out the verbs of all.
  * 3. Verbs wait until the history is loaded; what they record goes through `outcome.ts`.
  */
 import type { EvictOptions, RunWorkflowOptions, WorkflowResult } from "../api.ts";
@@ -14,10 +14,11 @@ import { type EngineDriver, isRequest, REQUESTS } from "../driver.ts";
 import { HistoryDivergedError, RunStateError, textOfThrown } from "../errors.ts";
 import { Recorder } from "../execution/recorder.ts";
 import { foldHistory, type History, type RunState } from "../history/history.ts";
-import type { Location } from "../history/location.ts";
+import { type Location, locationFrom } from "../history/location.ts";
 import { causesOf } from "../primitives/causes.ts";
 import { hashValue } from "../value-hash.ts";
 import { copyValue, errorFrom } from "../values.ts";
+import { type Charge, Charges } from "./charge.ts";
 import { errorOf, Outcome, resultOf } from "./outcome.ts";
 import { DEFAULT_GRACE, Pass, type PassEnd, type PassParts } from "./pass.ts";
 import { undoSteps } from "./rollback.ts";
@@ -28,13 +29,7 @@ interface Loaded {
   readonly outcome: Outcome;
 }
 
-/** The one in charge of a driver: who loaded last. */
-interface Charge {
-  /** It has the run in its hands until its result is there. */
-  executing: Run | undefined;
-}
-
-const charges = new WeakMap<EngineDriver, Charge>();
+const charges = new Charges<Run>();
 
 /** A run and what can be done with it. Without a workflow it is not executed: only the verbs work. */
 export class Run {
@@ -42,7 +37,8 @@ export class Run {
   readonly #workflow: Workflow | undefined;
   readonly #driver: EngineDriver;
   readonly #options: RunWorkflowOptions;
-  readonly #charge: Charge = { executing: undefined };
+  readonly #self = Symbol();
+  readonly #charge: Charge<Run>;
   #loaded: Promise<Loaded> | undefined;
   #pass: Pass | undefined;
   /** When the last message was sent, ms since 1970: their order is kept though the clock is set back. */
@@ -55,6 +51,7 @@ export class Run {
     this.#workflowId = workflowId;
     this.#workflow = workflow;
     this.#driver = driver;
+    this.#charge = charges.of(driver);
     this.#options = options;
   }
 
@@ -70,12 +67,13 @@ export class Run {
   async execute(input: unknown): Promise<WorkflowResult> {
     const workflow = this.#workflow;
     if (workflow === undefined) throw new RunStateError("a run without its workflow cannot be executed");
-    if (charges.get(this.#driver)?.executing !== undefined) {
+    if (this.#charge.executing !== undefined) {
       throw new RunStateError("the run is being executed already, by another call with the same driver");
     }
     this.#charge.executing = this;
     try {
-      this.#loaded = this.#created(this.#loadedAnew(), workflow, input);
+      const loading = this.#charge.quiet.then(() => this.#takeCharge());
+      this.#loaded = this.#created(loading, workflow, input);
       this.#loaded.catch(() => undefined);
       for (;;) {
         const end = await this.#onePass(workflow, await this.#loaded);
@@ -88,7 +86,7 @@ export class Run {
   }
 
   async message(name: string, body: unknown): Promise<void> {
-    const { history } = await this.#inCharge().#loading();
+    const history = await this.#read();
     if (isRequest(name)) throw new TypeError(`"${name}" cannot be a message name`);
     const { state } = history.run;
     if (state === "completed" || state === "failed" || state === "cancelled") {
@@ -105,15 +103,15 @@ export class Run {
     await this.#driver.inbox.add(message);
   }
 
-  async wake(within: Location = []): Promise<void> {
-    const run = this.#inCharge();
-    const { outcome } = await run.#loading();
-    if (run.#pass === undefined) await outcome.wake(within);
-    else run.#pass.waits.wake(within);
+  wake(within: Location = []): Promise<void> {
+    return this.#record(async (run, { outcome }) => {
+      if (run.#pass === undefined) await outcome.wake(within);
+      else run.#pass.waits.wake(within);
+    });
   }
 
-  async recover(): Promise<void> {
-    await (await this.#inCharge().#loading()).outcome.recover();
+  recover(): Promise<void> {
+    return this.#record((_, { outcome }) => outcome.recover());
   }
 
   evict(options: EvictOptions): void {
@@ -121,36 +119,58 @@ export class Run {
     this.#pass?.drain(options.grace ?? this.#options.evictGrace ?? DEFAULT_GRACE);
   }
 
-  async cancel(reason: string | undefined): Promise<void> {
-    const run = this.#inCharge();
-    const { outcome } = await run.#loading();
-    const recorded = outcome.cancel(reason);
-    run.#pass?.close({ kind: "cancelled" });
-    await recorded;
+  cancel(reason: string | undefined): Promise<void> {
+    return this.#record(async (run, { outcome }) => {
+      const recorded = outcome.cancel(reason);
+      run.#pass?.close({ kind: "cancelled" });
+      await recorded;
+    });
   }
 
   async output(): Promise<unknown> {
-    return copyValue((await this.#inCharge().#loading()).history.run.output);
+    return copyValue((await this.#read()).run.output);
   }
 
   async state(): Promise<RunState> {
-    return (await this.#inCharge().#loading()).history.run.state;
+    return (await this.#read()).run.state;
   }
 
-  /** Who carries out the verbs: the one that executes the run, if there is one (invariant 2). */
-  #inCharge(): Run {
-    return charges.get(this.#driver)?.executing ?? this;
+  /** Carries out a verb: by the one that executes the run, or else in its turn. */
+  #record(verb: (run: Run, loaded: Loaded) => Promise<void>): Promise<void> {
+    const charge = this.#charge;
+    const { executing } = charge;
+    const done =
+      executing === undefined
+        ? charge.quiet.then(async () => verb(this, await this.#loading()))
+        : executing.#loading().then((loaded) => verb(executing, loaded));
+    charge.note(done);
+    return done;
+  }
+
+  /** The history as it is, without taking charge of it. */
+  async #read(): Promise<History> {
+    const { executing, quiet } = this.#charge;
+    if (executing !== undefined) return (await executing.#loading()).history;
+    await quiet;
+    if (this.#isCurrent) return (await this.#loading()).history;
+    return foldHistory(await this.#driver.load());
+  }
+
+  /** Whether what it loaded is the history as it is. */
+  get #isCurrent(): boolean {
+    return this.#loaded !== undefined && (this.#charge.executing === this || this.#charge.holder === this.#self);
   }
 
   #loading(): Promise<Loaded> {
-    if (this.#loaded !== undefined && charges.get(this.#driver) === this.#charge) return this.#loaded;
-    this.#loaded = this.#loadedAnew();
-    this.#loaded.catch(() => undefined);
+    if (this.#loaded === undefined || !this.#isCurrent) {
+      this.#loaded = this.#takeCharge();
+      this.#loaded.catch(() => undefined);
+    }
     return this.#loaded;
   }
 
-  #loadedAnew(): Promise<Loaded> {
-    charges.set(this.#driver, this.#charge);
+  #takeCharge(): Promise<Loaded> {
+    this.#charge.holder = this.#self;
     return this.#load();
   }
 
@@ -199,7 +219,7 @@ export class Run {
       options: this.#options,
       onRequest: async (name, body) => {
         if (name === REQUESTS.cancel) await this.cancel(typeof body === "string" ? body : undefined);
-        if (name === REQUESTS.wake) this.#pass?.waits.wake(locationIn(body));
+        if (name === REQUESTS.wake) this.#pass?.waits.wake(locationFrom(body));
       },
     };
     this.#pass = new Pass(parts, purpose);
@@ -274,9 +294,4 @@ export class Run {
     if (error === undefined) throw errorOf(history);
     return outcome.fail(errorFrom(error), causes);
   }
-}
-
-/** The location that a request names; the root where it names none. */
-function locationIn(body: unknown): Location {
-  return Array.isArray(body) ? body.filter((part) => typeof part === "string" || typeof part === "number") : [];
 }
