@@ -18,7 +18,7 @@ test("random workflows end the same live, resumed at every wait, crashed at ever
     checked += await checkPlan(plan);
   });
   await fc.assert(property, {
-    numRuns: runs === undefined ? 300 : Number(runs),
+    numRuns: runs === undefined ? 200 : Number(runs),
     plugins: runs === undefined && seed === undefined ? [fc.interruptAfterTimeLimit(BUDGET)] : [],
     ...(seed !== undefined && { seed: Number(seed) }),
     ...(path !== undefined && { path }),

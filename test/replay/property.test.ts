@@ -256,7 +256,7 @@ describe("a comparison of random runs with random edits", () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
     expect(Math.min(seen.compatible, seen.incompatible)).toBeGreaterThan(40);
   });
