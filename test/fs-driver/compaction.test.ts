@@ -62,6 +62,29 @@ describe("compaction", () => {
       1, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101,
     ]);
   });
+
+  it("that fails is said, and not tried again before the file is twice as long", async () => {
+    const warnings: string[] = [];
+    const options = {
+      durability: "os",
+      compactFrom: 20_000,
+      onWarning: (text: string) => warnings.push(text),
+    } as const;
+    const store = await openStore({ dir: temporaryFolder(), ...options });
+    const driver = await store.open("order-1");
+    await driver.commit([created()]);
+    const fails = (): never => {
+      throw new Error("no room");
+    };
+    for (let seq = 2; seq <= 2000; seq++) {
+      driver.append([completed(seq)]);
+      if (seq % 20 === 0) expect(await driver.compact(fails)).toBe(false);
+    }
+    await driver.close();
+    expect(warnings[0]).toMatch(/the history of run "order-1" could not be made smaller: Error: no room/);
+    expect(warnings.length).toBeLessThan(6);
+    expect(store.read("order-1").events).toHaveLength(2000);
+  });
 });
 
 describe("a loop", () => {
